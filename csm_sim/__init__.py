@@ -1,0 +1,3 @@
+"""Capacity planning for Customer Success teams by simulation."""
+
+__version__ = "0.1.0"

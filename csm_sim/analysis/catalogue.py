@@ -1,0 +1,305 @@
+"""The one catalogue of metrics: name, unit, meaning, and which way is better.
+
+A name is ``<what>_<statistic>_<unit>``. Units: hours, days, people, tasks, tickets, accounts, share
+(a fraction of 1), money (the scenario's currency). The scope of an estimate says of what it is:
+``all``, or pairs such as ``role=csm;month=2027-04``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Better = Literal["up", "down", "neither"]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One figure that results hold."""
+
+    name: str
+    unit: str
+    better: Better
+    scopes: str
+    """Kinds of scope that it comes with, in words."""
+    description: str
+    bounded: bool = False
+    """A share that cannot lie outside 0 to 1; its interval is cut there."""
+
+
+_WORK = "all, playbook, tier, playbook and tier, role; each by month"
+_ROLE = "all, role"
+_PLANNED = "all, tier, playbook, playbook and step"
+_TICKETS = "all, severity"
+_BOOK = "all, tier, segment, month"
+
+METRICS: Final[tuple[Metric, ...]] = (
+    # ------------------------------------------------------------------ workload and capacity
+    Metric("demand_sum_hours", "hours", "neither", _WORK, "Hands-on work of tasks that opened."),
+    Metric("done_sum_hours", "hours", "up", _WORK, "Hands-on work of tasks that were done."),
+    Metric(
+        "full_demand_sum_hours",
+        "hours",
+        "neither",
+        _WORK,
+        "Hands-on work that opens when nothing waits for people: the promise, in hours (fully staffed twin).",
+    ),
+    Metric("capacity_sum_hours", "hours", "neither", "role", "Hands-on hours that those present can do."),
+    Metric(
+        "present_sum_hours", "hours", "neither", "role", "Working time of those present, shrinkage included."
+    ),
+    Metric(
+        "needed_mean_people",
+        "people",
+        "neither",
+        "role, role and month",
+        "People whose working time the whole work fills to 100 %, shrinkage included (bottom-up).",
+    ),
+    Metric(
+        "needed_unshrunk_mean_people",
+        "people",
+        "neither",
+        "role",
+        "The same if all working time could be spent on the work (no shrinkage).",
+    ),
+    Metric(
+        "needed_headroom_mean_people",
+        "people",
+        "neither",
+        "role",
+        "People who would be busy 85 % of their time (or the target utilisation) with the whole work.",
+    ),
+    Metric("present_mean_people", "people", "neither", "role, role and month", "People present, on average."),
+    Metric(
+        "gap_mean_people", "people", "down", "role", "People needed less people present; positive: too few."
+    ),
+    Metric("gap_mean_share", "share", "down", "role", "The gap as a share of the people needed."),
+    Metric(
+        "accounts_per_person_mean_accounts",
+        "accounts",
+        "neither",
+        "role",
+        "Accounts for each person: owned ones, or all served where the role owns none (top-down ratio).",
+    ),
+    Metric("arr_per_person_mean_money", "money", "neither", "role", "ARR of those accounts for each person."),
+    # ------------------------------------------------------------------ people
+    Metric(
+        "utilisation_mean_share",
+        "share",
+        "neither",
+        _ROLE,
+        "Share of working time spent on tasks and on switching between them.",
+        True,
+    ),
+    Metric(
+        "utilisation_p90_share",
+        "share",
+        "down",
+        _ROLE,
+        "Utilisation that 9 of 10 weeks of a person stay under.",
+        True,
+    ),
+    Metric(
+        "utilisation_people_p90_share",
+        "share",
+        "down",
+        _ROLE,
+        "Utilisation over the whole time that 9 of 10 people stay under.",
+        True,
+    ),
+    Metric("utilisation_worst_share", "share", "down", _ROLE, "Utilisation of the busiest person.", True),
+    Metric("load_mean_hours", "hours", "neither", _ROLE, "Hours a person is busy in a week."),
+    Metric("load_p90_hours", "hours", "down", _ROLE, "Hours that 9 of 10 weeks of a person stay under."),
+    Metric("load_worst_hours", "hours", "down", _ROLE, "Hours a week of the busiest person."),
+    Metric(
+        "overload_mean_share",
+        "share",
+        "down",
+        _ROLE,
+        "Share of a person's weeks above 85 % utilisation.",
+        True,
+    ),
+    Metric("switching_sum_hours", "hours", "down", _ROLE, "Time lost between tickets and planned work."),
+    # ------------------------------------------------------------------ planned work
+    Metric("planned_opened_sum_tasks", "tasks", "neither", _PLANNED, "Planned tasks that opened."),
+    Metric("planned_open_start_sum_tasks", "tasks", "neither", _PLANNED, "Planned tasks open at the start."),
+    Metric("planned_open_end_sum_tasks", "tasks", "down", _PLANNED, "Planned tasks open at the end."),
+    Metric("on_time_sum_tasks", "tasks", "up", _PLANNED, "Planned tasks done by their due time."),
+    Metric("late_sum_tasks", "tasks", "down", _PLANNED, "Planned tasks done after their due time."),
+    Metric("missed_sum_tasks", "tasks", "down", _PLANNED, "Planned tasks dropped or never opened."),
+    Metric("overdue_sum_tasks", "tasks", "down", _PLANNED, "Planned tasks open at the end and past due."),
+    Metric(
+        "on_time_mean_share",
+        "share",
+        "up",
+        _PLANNED,
+        "Done on time, of all that was done, missed, or overdue at the end.",
+        True,
+    ),
+    Metric("late_mean_share", "share", "down", _PLANNED, "Done late, of the same.", True),
+    Metric("missed_mean_share", "share", "down", _PLANNED, "Missed, of the same.", True),
+    Metric("overdue_mean_share", "share", "down", _PLANNED, "Overdue at the end, of the same.", True),
+    Metric("lateness_mean_days", "days", "down", _PLANNED, "Lateness of the tasks done late, elapsed days."),
+    # ------------------------------------------------------------------ tickets
+    Metric("tickets_opened_sum_tickets", "tickets", "neither", _TICKETS, "Tickets opened."),
+    Metric("tickets_resolved_sum_tickets", "tickets", "up", _TICKETS, "Tickets resolved."),
+    Metric("tickets_open_end_sum_tickets", "tickets", "down", _TICKETS, "Tickets open at the end."),
+    Metric(
+        "first_response_mean_hours", "hours", "down", _TICKETS, "Working time until a ticket is taken up."
+    ),
+    Metric("first_response_p50_hours", "hours", "down", _TICKETS, "Its median over tickets."),
+    Metric("first_response_p90_hours", "hours", "down", _TICKETS, "What 9 of 10 tickets stay under."),
+    Metric(
+        "first_response_target_share",
+        "share",
+        "up",
+        _TICKETS,
+        "Taken up within target, of those taken up or still open past due.",
+        True,
+    ),
+    Metric("resolution_mean_hours", "hours", "down", _TICKETS, "Working time until a ticket is resolved."),
+    Metric("resolution_p50_hours", "hours", "down", _TICKETS, "Its median over tickets."),
+    Metric("resolution_p90_hours", "hours", "down", _TICKETS, "What 9 of 10 tickets stay under."),
+    Metric(
+        "resolution_elapsed_mean_hours", "hours", "down", _TICKETS, "Elapsed time until a ticket is resolved."
+    ),
+    Metric(
+        "resolution_target_share",
+        "share",
+        "up",
+        _TICKETS,
+        "Resolved within target, of those resolved or still open past due.",
+        True,
+    ),
+    Metric(
+        "sla_mean_share",
+        "share",
+        "up",
+        "all",
+        "Tickets that met all their targets (at most: the smaller of response and resolution).",
+        True,
+    ),
+    Metric(
+        "backlog_end_tasks",
+        "tasks",
+        "down",
+        "role, role and month",
+        "Tasks and tickets open at a month's end.",
+    ),
+    Metric("backlog_end_hours", "hours", "down", "role, role and month", "Hands-on work left in them."),
+    # ------------------------------------------------------------------ customers and ARR
+    Metric(
+        "first_value_mean_days", "days", "down", "all, tier, segment", "Time to first value of new accounts."
+    ),
+    Metric("first_values_sum_accounts", "accounts", "up", "all, tier, segment", "Accounts that reached it."),
+    Metric("accounts_opening_sum_accounts", "accounts", "neither", _BOOK, "Accounts at the beginning."),
+    Metric("accounts_new_sum_accounts", "accounts", "neither", _BOOK, "Accounts won."),
+    Metric("accounts_churned_sum_accounts", "accounts", "down", _BOOK, "Accounts lost."),
+    Metric("accounts_closing_sum_accounts", "accounts", "up", _BOOK, "Accounts at the end."),
+    Metric("arr_opening_sum_money", "money", "neither", _BOOK, "ARR at the beginning."),
+    Metric("arr_new_sum_money", "money", "neither", _BOOK, "ARR won."),
+    Metric("arr_churned_sum_money", "money", "down", _BOOK, "ARR lost."),
+    Metric("arr_closing_sum_money", "money", "up", _BOOK, "ARR at the end: opening + new - churned."),
+    Metric("arr_renewable_sum_money", "money", "neither", _BOOK, "ARR available to renew (ATR)."),
+    Metric(
+        "arr_churn_expected_sum_money", "money", "down", _BOOK, "ARR times churn probability at each renewal."
+    ),
+    Metric(
+        "churn_logo_share",
+        "share",
+        "down",
+        "all, tier, segment",
+        "Accounts lost, of those up for renewal.",
+        True,
+    ),
+    Metric(
+        "grr_atr_share",
+        "share",
+        "up",
+        "all, tier, segment",
+        "GRR: ARR renewed, of ARR available to renew.",
+        True,
+    ),
+    Metric(
+        "grr_cohort_share",
+        "share",
+        "up",
+        "all, tier, segment",
+        "ARR left at the end of the horizon, of the accounts there at the start.",
+        True,
+    ),
+    Metric(
+        "largest_accounts_mean_share",
+        "share",
+        "neither",
+        "all",
+        "Share of the opening ARR that the five largest accounts hold.",
+        True,
+    ),
+    # ------------------------------------------------------------------ the cost of under-staffing
+    Metric(
+        "arr_lost_mean_money",
+        "money",
+        "down",
+        "all, tier, segment",
+        "Expected ARR lost to under-staffing: outcome less fully staffed twin (compensator).",
+    ),
+    Metric(
+        "arr_lost_counted_mean_money",
+        "money",
+        "down",
+        "all, tier, segment",
+        "The same counted: ARR of accounts that churned, less that of the twin.",
+    ),
+    Metric(
+        "arr_lost_p90_money",
+        "money",
+        "down",
+        "all",
+        "ARR lost to under-staffing that 9 of 10 futures stay under (counted; order statistics).",
+    ),
+    Metric(
+        "arr_lost_yearly_share",
+        "share",
+        "down",
+        "all",
+        "Expected ARR lost to under-staffing, of the opening ARR and a year.",
+    ),
+    Metric(
+        "churn_lost_mean_accounts",
+        "accounts",
+        "down",
+        "all, tier, segment",
+        "Expected accounts lost likewise.",
+    ),
+    Metric("churn_lost_counted_mean_accounts", "accounts", "down", "all, tier, segment", "The same counted."),
+    Metric("arr_gap_mean_money", "money", "down", "month", "Twin's ARR less the outcome's at a month's end."),
+)
+
+TWIN_METRICS: Final = (
+    "first_value_mean_days", "first_values_sum_accounts", "accounts_opening_sum_accounts",
+    "accounts_new_sum_accounts", "accounts_churned_sum_accounts", "accounts_closing_sum_accounts",
+    "arr_opening_sum_money", "arr_new_sum_money", "arr_churned_sum_money", "arr_closing_sum_money",
+    "arr_renewable_sum_money", "arr_churn_expected_sum_money", "churn_logo_share", "grr_atr_share",
+    "grr_cohort_share",
+)  # fmt: skip
+"""Metrics that also come, with ``twin_`` before their name, for the fully staffed twin."""
+
+
+def _all() -> dict[str, Metric]:
+    found = {one.name: one for one in METRICS}
+    for name in TWIN_METRICS:
+        one = found[name]
+        found[f"twin_{name}"] = Metric(
+            f"twin_{name}",
+            one.unit,
+            one.better,
+            one.scopes,
+            f"{one.description[:-1]} (fully staffed).",
+            one.bounded,
+        )
+    return found
+
+
+CATALOGUE: Final[dict[str, Metric]] = _all()
+"""All metrics by name."""

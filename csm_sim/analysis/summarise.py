@@ -1,0 +1,111 @@
+"""Sample → summary: every figure of the catalogue that a scenario has, with its interval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from csm_sim.analysis.assumptions import Assumption, assumptions_of
+from csm_sim.analysis.customers import add_customers
+from csm_sim.analysis.digest import LARGEST_ACCOUNTS, OVERLOAD
+from csm_sim.analysis.estimates import Estimates
+from csm_sim.analysis.grouping import Groups, groups_of
+from csm_sim.analysis.intervals import smallest_n
+from csm_sim.analysis.service import add_planned, add_tickets
+from csm_sim.analysis.targets import Judged, judge
+from csm_sim.analysis.workload import add_load, add_workload
+
+if TYPE_CHECKING:
+    from csm_sim.analysis.replicate import Replications
+    from csm_sim.scenario import Loaded
+    from csm_sim.world.build import World
+
+CONCENTRATED: Final = 0.2
+"""Share of ARR in the five largest accounts above which intervals of ARR are called too narrow."""
+
+ENOUGH_WHEN_CONCENTRATED: Final = 200
+"""Replications from which that warning is not needed (coverage of skewed sums was 0.92 to 0.93 there)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The answers of a run, from which every report is made."""
+
+    estimates: Estimates
+    targets: tuple[Judged, ...]
+    assumptions: tuple[Assumption, ...]
+    warnings: tuple[str, ...]
+    """What a reader must know before trusting the figures."""
+    groups: Groups
+    n: int
+    twin: bool
+    utilisation: float
+    """What people should be busy at most: the target, or 0.85."""
+
+
+def summarise(loaded: Loaded, world: World, replications: Replications) -> Summary:
+    """The summary of the replications of a scenario.
+
+    Parameters
+    ----------
+    loaded
+        The scenario.
+    world
+        Built from it.
+    replications
+        From :func:`csm_sim.analysis.replicate.replicate`.
+    """
+    sample, groups = replications.sample, groups_of(world)
+    found = Estimates(world.names.currency)
+    utilisation = loaded.scenario.targets.utilisation_p90 or OVERLOAD
+    add_workload(world, groups, sample, found, utilisation)
+    add_load(world, sample, found)
+    add_planned(world, groups, sample, found)
+    add_tickets(world, sample, found)
+    add_customers(world, groups, sample, found)
+    return Summary(
+        estimates=found,
+        targets=judge(loaded.scenario.targets, found),
+        assumptions=assumptions_of(loaded),
+        warnings=tuple(_warnings(loaded, world, replications, found)),
+        groups=groups,
+        n=len(sample),
+        twin=sample.twin,
+        utilisation=utilisation,
+    )
+
+
+def _warnings(loaded: Loaded, world: World, replications: Replications, found: Estimates) -> list[str]:
+    n, warnings = len(replications.sample), []
+    if n < 2:
+        warnings.append("one replication has no confidence interval: ask for more, e.g. --replications 30")
+    elif n < 10:
+        warnings.append(f"{n} replications are few: intervals of less than 10 are not to be relied on")
+    if replications.asked and not replications.reached:
+        for one in replications.precision:
+            if not one.reached:
+                share = f" ({one.half_width / abs(one.mean):.1%} of the mean)" if one.mean else ""
+                warnings.append(
+                    f"precision not reached after {n} replications:"
+                    f" {one.metric} ± {one.half_width:.3g}{share};"
+                    " raise run.max_replications or accept a lower run.precision"
+                )
+    largest = found.get("largest_accounts_mean_share")
+    if (
+        largest
+        and largest.mean > CONCENTRATED
+        and world.segments["churns"].any()
+        and n < ENOUGH_WHEN_CONCENTRATED
+    ):
+        warnings.append(
+            f"the {LARGEST_ACCOUNTS} largest accounts hold {largest.mean:.0%} of the ARR: intervals of ARR"
+            f" from {n} replications are too narrow; ask for {ENOUGH_WHEN_CONCENTRATED} or more"
+        )
+    if replications.sample.twin and 1 < n < smallest_n(0.9) and world.segments["churns"].any():
+        warnings.append(
+            f"{n} replications are too few for an interval of the P90 of ARR lost: it takes {smallest_n(0.9)}"
+        )
+    for key, target in loaded.scenario.targets:
+        if target is not None and key == "arr_lost" and not replications.sample.twin:
+            warnings.append("the target arr_lost cannot be judged without the fully staffed twin")
+    return warnings

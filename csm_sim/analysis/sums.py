@@ -1,0 +1,112 @@
+"""Sums per replication that several questions start from; (n,) unless said otherwise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csm_sim.analysis.digest import Sample, severities_of
+
+if TYPE_CHECKING:
+    from csm_sim.world.build import World
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+def planned_steps(world: World) -> Flags:
+    """Which steps are planned work (the others are severities of tickets)."""
+    return np.asarray(world.kinds["reactive"][world.steps["kind"]] == 0)
+
+
+def judged(sample: Sample) -> tuple[Floats, Floats, Floats, Floats]:
+    """On time, late, missed, and overdue at the end: (n, step, segment) each; together the denominator."""
+    missed = sample.tally("dropped") + sample.tally("never_opened")
+    return sample.tally("on_time"), sample.tally("late"), missed, sample.tally("overdue_at_end")
+
+
+def planned_on_time(world: World, sample: Sample) -> tuple[Floats, Floats]:
+    """Planned tasks done on time, and those that could be judged."""
+    planned = planned_steps(world)
+    on_time, late, missed, overdue = (part[:, planned].sum(axis=(1, 2)) for part in judged(sample))
+    return on_time, on_time + late + missed + overdue
+
+
+def resolution_counts(world: World, sample: Sample) -> tuple[Floats, Floats]:
+    """Tickets resolved within target, and those resolved or overdue: (n, severity) each."""
+    severities = severities_of(world)
+    done = (sample.tally("on_time") + sample.tally("late"))[:, severities].sum(axis=2)
+    overdue = sample.tally("overdue_at_end")[:, severities].sum(axis=2)
+    return sample.tally("in_resolution")[:, severities].sum(axis=2), done + overdue
+
+
+def response_counts(world: World, sample: Sample) -> tuple[Floats, Floats]:
+    """Tickets taken up within target, and those taken up or overdue: (n, severity) each.
+
+    Leaving out what is still waiting would make the worst desk look good: what it never answers has no
+    response time. An overdue ticket that is in hand at the end counts twice; there are at most as many
+    as people.
+    """
+    severities = severities_of(world)
+    overdue = sample.tally("overdue_at_end")[:, severities].sum(axis=2)
+    taken = sample.tally("taken_up")[:, severities].sum(axis=2)
+    return sample.tally("in_response")[:, severities].sum(axis=2), taken + overdue
+
+
+def resolved_in_time(world: World, sample: Sample) -> tuple[Floats, Floats]:
+    """Tickets resolved within target, and those resolved or overdue, over severities with a target."""
+    aimed = ~np.isnan(world.steps["resolve_minutes"][severities_of(world)])
+    within, counted = resolution_counts(world, sample)
+    return within[:, aimed].sum(axis=1), counted[:, aimed].sum(axis=1)
+
+
+def all_targets_met(world: World, sample: Sample) -> tuple[Floats, Floats]:
+    """Tickets that met their targets, and those that could be judged, over severities with a target.
+
+    Where a severity has two targets, the number that met both is not counted by the desk; the smaller
+    of the two numbers, which is used here, is the most that it can be.
+    """
+    severities = severities_of(world)
+    steps = world.steps[severities]
+    answered, taken = response_counts(world, sample)
+    solved, due = resolution_counts(world, sample)
+    has_response = ~np.isnan(steps["response_minutes"])
+    has_resolve = ~np.isnan(steps["resolve_minutes"])
+    within = np.where(
+        has_response & has_resolve, np.minimum(answered, solved), np.where(has_resolve, solved, answered)
+    )
+    counted = np.where(has_resolve, due, taken)
+    aimed = has_response | has_resolve
+    return within[:, aimed].sum(axis=1), counted[:, aimed].sum(axis=1)
+
+
+def arr_lost_expected(sample: Sample, segment: int | None = None) -> Floats:
+    """ARR that under-staffing is expected to lose: ARR times churn probability, outcome less twin.
+
+    The sum of ARR x probability just before each coin has the same mean as the ARR that churns, and
+    several times less variance.
+    """
+    difference = sample.month("arr_churn_expected") - sample.month("arr_churn_expected", twin=True)
+    return _of(difference.sum(axis=1), segment)
+
+
+def churn_lost_expected(sample: Sample, segment: int | None = None) -> Floats:
+    """Accounts that under-staffing is expected to lose, likewise."""
+    difference = sample.month("churn_expected") - sample.month("churn_expected", twin=True)
+    return _of(difference.sum(axis=1), segment)
+
+
+def arr_lost_counted(sample: Sample, segment: int | None = None) -> Floats:
+    """ARR that churned beyond what the twin lost."""
+    return _of((sample.month("arr_churned") - sample.month("arr_churned", twin=True)).sum(axis=1), segment)
+
+
+def churn_lost_counted(sample: Sample, segment: int | None = None) -> Floats:
+    """Accounts that churned beyond what the twin lost."""
+    return _of((sample.month("churned") - sample.month("churned", twin=True)).sum(axis=1), segment)
+
+
+def _of(by_segment: Floats, segment: int | None) -> Floats:
+    return np.asarray(by_segment.sum(axis=1) if segment is None else by_segment[:, segment])

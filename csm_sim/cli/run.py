@@ -1,0 +1,246 @@
+"""``csm-sim run``."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from csm_sim.cli.console import complain
+from csm_sim.cli.options import json_option, scenario_options
+from csm_sim.errors import UsageError
+
+if TYPE_CHECKING:
+    from csm_sim.analysis.replicate import Plan, Replications
+    from csm_sim.analysis.summarise import Summary
+    from csm_sim.scenario import Loaded
+    from csm_sim.world.build import World
+
+
+def _read_replications(_: click.Context, __: click.Parameter, value: str | None) -> int | str | None:
+    """A number from 1 on, or ``auto``."""
+    if value is None or value == "auto":
+        return value
+    number = int(value) if value.isascii() and value.isdigit() and len(value) < 8 else 0
+    if not 1 <= number <= 1_000_000:
+        raise click.BadParameter(f"{value!r} is neither a number from 1 to 1000000 nor auto")
+    return number
+
+
+@click.command("run")
+@scenario_options
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed; default: that of the file (run.seed).")
+@click.option(
+    "--replications",
+    metavar="N|auto",
+    callback=_read_replications,
+    help="How many futures, or auto: until the precision is reached.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 1024),
+    help="Processes; default: as many as are useful. Results are the same.",
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="DIR",
+    help="Run folder; default: runs/NAME-HASH-seedN.",
+)  # fmt: skip
+@json_option
+@click.option(
+    "--no-twin",
+    is_flag=True,
+    help="Leave out the fully staffed twin: half the work, no cost of under-staffing.",
+)
+@click.option("--no-figures", is_flag=True, help="Draw nothing.")
+@click.option(
+    "--resume", is_flag=True, help="Insist on going on with an interrupted run (done anyway if there is one)."
+)
+@click.option("--fail-on-target", is_flag=True, help="Exit with code 3 when a target is missed.")
+def command(
+    file: Path,
+    sets: tuple[str, ...],
+    data_dir: Path | None,
+    seed: int | None,
+    replications: int | str | None,
+    jobs: int | None,
+    output: Path | None,
+    as_json: bool,
+    no_twin: bool,
+    no_figures: bool,
+    resume: bool,
+    fail_on_target: bool,
+) -> None:
+    """Simulate FILE and report what happens, with confidence intervals.
+
+    Results are printed, and written to a run folder: metrics.csv, tables, figures, the merged scenario.
+    An interrupted run goes on where it was when the same command is given again.
+    """
+    from csm_sim.scenario import load
+
+    loaded = load(file, sets, data_dir)
+    settings = loaded.scenario.run
+    wanted = settings.replications if replications is None else replications
+    from csm_sim.analysis.replicate import Plan
+    from csm_sim.world.build import build_world
+
+    plan = Plan(
+        seed=settings.seed if seed is None else seed,
+        replications=None if wanted == "auto" else int(wanted),
+        precision=settings.precision,
+        most=settings.max_replications,
+        twin=not no_twin,
+        jobs=jobs,
+    )
+    outcome = _simulate(file, loaded, build_world(loaded), plan, output, resume)
+    summary, notes, text = _report(loaded, outcome, plan, figures=not no_figures, as_json=as_json)
+    for note in notes:
+        complain(note)
+    click.echo(text, nl=False)
+    if fail_on_target and any(one.verdict == "missed" for one in summary.targets):
+        raise SystemExit(3)
+
+
+class _Run:
+    """What was simulated, and where it belongs."""
+
+    def __init__(
+        self,
+        file: Path,
+        world: World,
+        folder: Path,
+        kept: Path,
+        hashes: dict[str, str],
+        merged: dict[str, Any],
+    ) -> None:
+        self.file, self.world, self.folder, self.kept = file, world, folder, kept
+        self.hashes, self.merged = hashes, merged
+        self.started = datetime.now(UTC)
+        self.replications: Replications
+
+
+def _simulate(
+    file: Path, loaded: Loaded, world: World, plan: Plan, output: Path | None, resume: bool
+) -> _Run:
+    """Run the replications that are still to be run."""
+    from csm_sim.analysis.checkpoint import Checkpoint, holds
+    from csm_sim.analysis.digest import layout_of
+    from csm_sim.analysis.fingerprint import folder_hash, run_key, scenario_sha256, world_sha256
+    from csm_sim.analysis.replicate import replicate
+    from csm_sim.report.folder import claim, replications_path
+    from csm_sim.scenario.defaults import with_defaults
+
+    merged, _ = with_defaults(loaded.data)
+    hashes = {"scenario_sha256": scenario_sha256(merged), "inputs_sha256": world_sha256(world)}
+    folder = output or Path("runs") / f"{file.stem}-{folder_hash(hashes)}-seed{plan.seed}"
+    key = run_key(world, plan.seed, plan.twin)
+    kept = replications_path(folder, key)
+    if resume and not holds(kept, key):
+        raise UsageError(
+            f"{folder} holds no replications of this scenario, seed and version\n"
+            "  fix       leave out --resume, or name the folder with -o DIR"
+        )
+    claim(folder)
+    run = _Run(file, world, folder, kept, hashes, merged)
+    try:
+        with Checkpoint(kept, key, layout_of(world, plan.twin).length) as checkpoint:
+            if checkpoint.digests:
+                complain(f"{len(checkpoint.digests)} replications of this run are there already")
+            try:
+                with _progress() as progress:
+                    run.replications = replicate(world, plan, checkpoint, progress, _say_compiling)
+            except KeyboardInterrupt:
+                complain(
+                    f"interrupted: {len(checkpoint.digests)} replications are kept in {folder};"
+                    " the same command goes on from there"
+                )
+                raise SystemExit(130) from None
+    except OSError as error:
+        raise UsageError(f"{kept} cannot be written: {error.strerror}") from None
+    return run
+
+
+def _say_compiling() -> None:
+    complain("compiling the simulation once (about half a minute) ...")
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """Told how far the replications are; draws a bar when somebody is watching."""
+    if not sys.stderr.isatty():
+        yield lambda done, expected: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("replications"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("")
+        yield lambda done, expected: bar.update(task, completed=done, total=expected)
+
+
+def _report(
+    loaded: Loaded, run: _Run, plan: Plan, *, figures: bool, as_json: bool
+) -> tuple[Summary, list[str], str]:
+    """Write the run folder; the summary, notes for stderr, and what to print."""
+    from csm_sim.analysis.summarise import summarise
+    from csm_sim.report.folder import json_text, results_json, write_run
+    from csm_sim.scenario.writing import as_yaml
+
+    summary = summarise(loaded, run.world, run.replications)
+    manifest = _manifest(loaded, run, plan, summary)
+    yaml = as_yaml(run.merged, lambda key: str(loaded.origins.get(key, "")))
+    notes = [str(note) for note in loaded.notes] + write_run(
+        run.folder, summary, run.world, run.replications.sample,
+        manifest=manifest, scenario_yaml=yaml, kept=run.kept, figures=figures,
+    )  # fmt: skip
+    if as_json:
+        return summary, notes, json_text({"manifest": manifest, **results_json(summary)})
+    from csm_sim.report.terminal import terminal_report
+
+    places = [f"Results: {run.folder}/  (metrics.csv, tables/{', figures/' if figures else ''})"]
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    width = max(60, min(shutil.get_terminal_size((80, 24)).columns, 120))
+    text = terminal_report(
+        summary, loaded.scenario, seed=plan.seed, width=width, colour=colour, places=places
+    )
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return summary, notes, text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _manifest(loaded: Loaded, run: _Run, plan: Plan, summary: Summary) -> dict[str, Any]:
+    import platform
+    from importlib.metadata import version
+
+    import numpy
+
+    from csm_sim import __version__
+    from csm_sim.report.folder import PROGRAM
+
+    return {
+        "program": PROGRAM,
+        "version": __version__,
+        "python": platform.python_version(),
+        "numpy": numpy.__version__,
+        "numba": version("numba"),
+        "started": run.started.isoformat(timespec="seconds"),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "file": run.file.name,
+        "name": loaded.scenario.name,
+        **run.hashes,
+        "seed": plan.seed,
+        "replications": summary.n,
+        "replications_asked": plan.replications or "auto",
+        "precision": plan.precision,
+        "precision_reached": run.replications.reached,
+        "fully_staffed_twin": plan.twin,
+        "currency": loaded.scenario.currency,
+        "warnings": list(summary.warnings),
+        "scenario": run.merged,
+    }

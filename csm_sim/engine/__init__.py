@@ -1,0 +1,1 @@
+"""One replication: a SimPy timeline of what leaders do, and a compiled desk where people work."""

@@ -1,0 +1,145 @@
+"""The agenda: a list for each day of the streams that wake on it, and when a stream wakes next.
+
+Putting a stream into a day's list and taking it out again costs the same whatever is in the list,
+so time is spent on what happens, not on accounts times days.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from csm_sim.engine import draws as dr
+from csm_sim.engine.arrays import Floats, Ints, Records
+from csm_sim.engine.clock import ticket_time
+from csm_sim.engine.compiled import inlined, kernel
+from csm_sim.world import records as r
+
+
+@inlined
+def next_anchor(
+    kinds: Records, next_working_day: Ints, kind: int, phase_days: float, number: int
+) -> tuple[int, int]:
+    """Day and number of the first occurrence from ``number`` on that is not left out.
+
+    An occurrence that moves to the same working day as the one after it is left out.
+    """
+    days = next_working_day.shape[0] - 1
+    period = kinds[kind].period_days
+    day = math.floor(phase_days + number * period)
+    day = int(next_working_day[day]) if day < days else day
+    while True:  # a day beyond the run is not moved, so this ends
+        following = math.floor(phase_days + (number + 1) * period)
+        following = int(next_working_day[following]) if following < days else following
+        if following != day:
+            break
+        number += 1
+    return day, number
+
+
+@inlined
+def set_begin(
+    nodes: Records, kinds: Records, next_working_day: Ints, node: int, number: int, earliest: float
+) -> None:
+    """Set when the next occurrence of an ``every`` stream begins: number ``number`` or a later one."""
+    kind = nodes[node].kind
+    while True:
+        day, number = next_anchor(kinds, next_working_day, kind, nodes[node].phase_days, number)
+        begins = day * r.DAY + kinds[kind].begins_minutes
+        if begins >= earliest:
+            break
+        number += 1
+    nodes[node].occurrence = number
+    nodes[node].begins = begins
+
+
+@inlined
+def link(nodes: Records, node_days: Ints, node: int) -> None:
+    """Put a node into the list of the day it wakes on, if that is within the run."""
+    nodes[node].day = -1
+    if nodes[node].wake >= node_days.shape[0] * r.DAY:
+        return
+    day = int(nodes[node].wake / r.DAY)
+    head = node_days[day]
+    nodes[node].day = day
+    nodes[node].previous = -1
+    nodes[node].next = head
+    if head >= 0:
+        nodes[head].previous = node
+    node_days[day] = node
+
+
+@inlined
+def unlink(nodes: Records, node_days: Ints, node: int) -> None:
+    """Take a node out of the list it is in."""
+    before, after = nodes[node].previous, nodes[node].next
+    if before >= 0:
+        nodes[before].next = after
+    else:
+        node_days[nodes[node].day] = after
+    if after >= 0:
+        nodes[after].previous = before
+    nodes[node].day = -1
+
+
+@kernel
+def set_renewal_begin(
+    nodes: Records, kinds: Records, accounts: Records, segments: Records, node: int
+) -> None:
+    """Set when the work before the next renewal that is not left out begins."""
+    n = nodes[node]
+    a = accounts[n.account]
+    number = a.renewals
+    while True:
+        day = math.floor(a.first_renewal_day + number * segments[a.segment].term_days)
+        begins = day * r.DAY + kinds[n.kind].begins_minutes
+        if begins >= a.start_day * r.DAY:
+            break
+        number += 1
+    n.occurrence = number
+    n.begins = begins
+
+
+@kernel
+def begin_stream(
+    nodes: Records,
+    node: int,
+    kinds: Records,
+    next_working_day: Ints,
+    phase_prefix: np.uint64,
+    origin_day: int,
+) -> None:
+    """First occurrence of an ``every`` stream that starts on a day."""
+    n = nodes[node]
+    period = kinds[n.kind].period_days
+    n.phase_days = origin_day + dr.draw(phase_prefix, n.uid, np.uint64(0)) * period
+    set_begin(nodes, kinds, next_working_day, node, 0, origin_day * r.DAY)
+    n.wake = n.begins
+
+
+@inlined
+def next_ticket(nodes: Records, node: int, clock: Floats, gap_prefix: np.uint64) -> None:
+    """Set when the stream's next ticket (number ``occurrence``) comes."""
+    n = nodes[node]
+    if n.phase_days <= 0.0:
+        n.wake = r.NEVER
+        return
+    n.anchor -= math.log(dr.draw(gap_prefix, n.uid, np.uint64(n.occurrence))) / n.phase_days
+    n.wake = ticket_time(clock, n.anchor)
+
+
+@inlined
+def set_wake(n: int, time: float, nodes: Records, node_days: Ints, day_end: float) -> bool:
+    """Give a planned stream the earlier of its two next times; whether it wakes again today."""
+    node = nodes[n]
+    following = min(node.begins, node.until)
+    if following == node.wake:
+        return False
+    if node.day >= 0:
+        unlink(nodes, node_days, n)
+    node.wake = following
+    if following < day_end:
+        return True
+    link(nodes, node_days, n)
+    return False

@@ -1,0 +1,17 @@
+"""Names for the arrays that the kernel works on; what the records hold is in ``world/records.py``."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Records: TypeAlias = Any
+"""An array of records, or one record: numba reads fields as attributes, which no type stub knows."""
+
+Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[Any]
+"""Indices and counts, 32 bits; unsigned where no entry is -1."""
+
+Uids: TypeAlias = NDArray[np.uint64]

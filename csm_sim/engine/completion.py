@@ -1,0 +1,113 @@
+"""What follows when a task is done: counts, health, and the next step of its stream."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from csm_sim.engine import draws as dr
+from csm_sim.engine.arrays import Floats, Ints, Records, Uids
+from csm_sim.engine.clock import to_tick
+from csm_sim.engine.compiled import inlined
+from csm_sim.engine.health import late_score
+from csm_sim.engine.histogram import histogram_bin
+from csm_sim.engine.log import log_event, logged_account
+from csm_sim.engine.streams import free_task
+from csm_sim.world import records as r
+
+
+@inlined
+def complete(
+    t: int, p: int, time: float, month: int, tasks: Records, nodes: Records, steps: Records,
+    kinds: Records, dists: Records, values: Floats, accounts: Records, segments: Records,
+    tallies: Records, histogram: Ints, months: Records, health: Records, prefixes: Uids, log: Records,
+    control: Records,
+) -> bool:  # fmt: skip
+    """Finish a task: count it, let health know, and move its stream on.
+
+    Returns whether the stream's next step opens at this very instant. A step that opens later is
+    noted in the stream's ``until``; putting the stream into a list is the caller's.
+    """
+    task = tasks[t]
+    step = steps[task.step]
+    node = nodes[task.node]
+    a = task.account
+    on_time = time <= task.due
+    control[0].done += 1
+    tally = tallies[month, task.step, task.segment]
+    if on_time:
+        tally.on_time += 1
+    else:
+        tally.late += 1
+        tally.late_minutes += time - task.due
+    tally.done_effort_minutes += task.effort_minutes
+    if log.shape[0]:
+        log_event(log, control, time, r.DONE, logged_account(nodes, task.node), p, step.kind,
+                  task.occurrence, task.step, 1.0 if on_time else 0.0)  # fmt: skip
+    alive = a >= 0 and accounts[a].status == r.ALIVE
+    if step.reactive:
+        resolved(t, time, month, alive, tasks, steps, accounts, tallies, histogram, health, control)
+    elif alive:
+        if step.first_value:
+            score = late_score(health, time - task.due)
+            accounts[a].onboarding += health[0].memory[3] * (score - accounts[a].onboarding)
+            if accounts[a].first_value_at >= r.NEVER:
+                accounts[a].first_value_at = time
+                months[month, task.segment].first_values += 1
+                months[month, task.segment].first_value_days += time / r.DAY - accounts[a].start_day
+                if log.shape[0]:
+                    log_event(
+                        log, control, time, r.FIRST_VALUE, a, -1, step.kind, task.occurrence, task.step,
+                        0.0,
+                    )  # fmt: skip
+        elif step.touch:
+            score = late_score(health, time - task.due)
+            accounts[a].engagement += health[0].memory[1] * (score - accounts[a].engagement)
+    opens_now = False
+    if node.task == t and not step.reactive:
+        node.task = -1
+        node.until = r.NEVER
+        last = kinds[node.kind].step0 + kinds[node.kind].steps - 1
+        if node.step == last or not (alive or a < 0):
+            node.running = -1
+        else:
+            opens = time
+            if step.wait_dist >= 0:
+                index = np.uint64(64 * node.running + node.step - kinds[node.kind].step0)
+                u = dr.draw(prefixes[dr.CUSTOMER_WAIT], node.uid, index)
+                opens += to_tick(dr.quantile(dists, values, step.wait_dist, u))
+            node.step += 1
+            own_opening = steps[node.step].opens_minutes
+            if not math.isnan(own_opening):
+                opens = max(opens, node.anchor + own_opening)
+            opens_now = opens <= time
+            if not opens_now:
+                node.until = opens
+    free_task(tasks, t, control)
+    return opens_now
+
+
+@inlined
+def resolved(
+    t: int, time: float, month: int, alive: bool, tasks: Records, steps: Records, accounts: Records,
+    tallies: Records, histogram: Ints, health: Records, control: Records,
+) -> None:  # fmt: skip
+    """Count a ticket's resolution, and what it does to the support component of health."""
+    task = tasks[t]
+    step = steps[task.step]
+    taken = control[0].clock - task.opened_clock
+    tally = tallies[month, task.step, task.segment]
+    tally.resolution_minutes += taken
+    tally.resolution_elapsed_minutes += time - task.opened
+    tally.in_resolution += time <= task.due
+    if month > 0:
+        histogram[1, task.step, histogram_bin(taken)] += 1
+    if alive:
+        ratio = 0.0
+        if not math.isnan(step.resolve_minutes):
+            ratio = taken / step.resolve_minutes
+        if not math.isnan(step.response_minutes):
+            ratio = max(ratio, task.response_clock / step.response_minutes)
+        score = 100.0 if ratio <= 1.0 else 100.0 * 2.0 ** (-(ratio - 1.0) / health[0].slow_half)
+        accounts[task.account].support += health[0].memory[2] * (score - accounts[task.account].support)

@@ -1,0 +1,312 @@
+"""The desk: the compiled loop that moves accounts, tasks and people through the days.
+
+The public door is :func:`work`. A day has a midnight (renewals, accounts that start), then each
+connected component of people and queues works through its day alone: only what shares people
+shares a clock. The rules are those of ``docs/explanation/model.md``, in the order written there.
+
+The arrays are the records of ``world/records.py``. Functions here change them in place; ``tasks``
+and the heap of completions may be replaced by longer ones, so they are handed back.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from csm_sim.engine.agenda import link, set_wake
+from csm_sim.engine.arrays import Floats, Ints, Records, Uids
+from csm_sim.engine.clock import is_open, work_clock
+from csm_sim.engine.compiled import allocating, inlined, kernel
+from csm_sim.engine.completion import complete
+from csm_sim.engine.hands import choose, count_busy, join_idle, preempt, put_in, take_up_alone, touch
+from csm_sim.engine.heaps import heap_pop, heap_push, longer_again, longer_heap, wake_pop, wake_push
+from csm_sim.engine.midnight import midnight, note_start
+from csm_sim.engine.streams import longer_tasks, open_step, queue_of, wake
+from csm_sim.world import records as r
+
+
+@inlined
+def component_day(
+    c: int, day: int, month: int, event_times: Floats, event_nodes: Ints, low: int, high: int, crew: Ints,
+    crew_roles: Ints, touched: Ints, again_times: Floats, again_nodes: Ints, segments: Records,
+    roles: Records, kinds: Records, steps: Records, dists: Records, values: Floats, health: Records,
+    route: Ints, clock: Floats, windows: Floats, open_before: Floats, next_working_day: Ints,
+    replay_steps: Ints, replay_efforts: Floats, prefixes: Uids, accounts: Records, nodes: Records,
+    people: Records, queues: Records, pools: Records, components: Records, tasks: Records,
+    node_days: Ints, times: Floats, what: Ints, ties: Uids, tallies: Records, histogram: Ints,
+    months: Records, busy: Floats, log: Records, control: Records,
+) -> bool:  # fmt: skip
+    """One component works through one day, instant by instant.
+
+    Returns False when it needs more room (``control.need`` task records, heap entries and wakes)
+    before it can go on; call it again when there is. Its place is kept in ``control``.
+    """
+    component = components[c]
+    unlimited = control[0].unlimited
+    day_end = (day + 1) * r.DAY
+    second_open = windows[day, 2]
+    has_second = windows[day, 3] > second_open
+    base = component.crew0
+    low, again, next_open = control[0].low, control[0].again, control[0].next_open
+    while True:
+        need = (high - low) + again + component.finishing + 2
+        if (
+            control[0].free_count < need
+            or again + need > again_times.shape[0]
+            or (unlimited and component.finishing + need > times.shape[0])
+        ):
+            control[0].need = need
+            control[0].low, control[0].again, control[0].next_open = low, again, next_open
+            return False
+        time = r.NEVER
+        if low < high:
+            time = event_times[low]
+        if again > 0 and again_times[0] < time:
+            time = again_times[0]
+        if component.finishing > 0 and times[base] < time:
+            time = times[base]
+        if component.waiting > 0 and next_open < time:
+            time = next_open
+        if time >= day_end:
+            break
+        control[0].clock = work_clock(windows, open_before, day, time)
+        touched_count = 0
+        # completions
+        while component.finishing > 0 and times[base] == time:
+            entry = what[base]
+            heap_pop(times, what, ties, base, component.finishing)
+            component.finishing -= 1
+            if unlimited:
+                p, t = -1, entry
+            else:
+                p, t = entry, people[entry].task
+                count_busy(p, steps[tasks[t].step].reactive, time, people, busy, windows, control)
+                people[p].task, people[p].finish = -1, r.NEVER
+                join_idle(p, time, people, pools)
+                touched_count = touch(touched, touched_count, p)
+            n = tasks[t].node
+            if complete(
+                t, p, time, month, tasks, nodes, steps, kinds, dists, values, accounts, segments, tallies,
+                histogram, months, health, prefixes, log, control,
+            ):  # fmt: skip
+                following = steps[nodes[n].step]
+                drop_at = nodes[n].anchor + following.due_minutes + following.drop_minutes
+                # the next occurrence ends this one before it goes on, or the step is dropped as it
+                # opens: outcomes of openings and drops come after those of all completions
+                if nodes[n].begins <= time or drop_at <= time:
+                    nodes[n].until = time
+                else:
+                    opened = open_step(
+                        n, time, nodes, tasks, steps, kinds, dists, values, accounts, people, route,
+                        prefixes, month, tallies, health, log, control,
+                    )  # fmt: skip
+                    if opened >= 0:
+                        q = tasks[opened].queue
+                        if unlimited:
+                            take_up_alone(
+                                opened, time, month, tasks, steps, nodes, roles, people, component,
+                                tallies, histogram, windows, times, what, ties, log, control,
+                            )  # fmt: skip
+                        else:
+                            put_in(opened, tasks, queues, steps, component)
+                            if q != p and q < people.shape[0] and people[q].is_idle:
+                                touched_count = touch(touched, touched_count, q)
+            if not kinds[nodes[n].kind].reactive and set_wake(n, time, nodes, node_days, day_end):
+                wake_push(again_times, again_nodes, again, nodes[n].wake, n)
+                again += 1
+        # openings, drops and endings
+        while True:
+            if low < high and event_times[low] == time:
+                n = event_nodes[low]
+                low += 1
+            elif again > 0 and again_times[0] == time:
+                n = again_nodes[0]
+                wake_pop(again_times, again_nodes, again)
+                again -= 1
+            else:
+                break
+            node = nodes[n]
+            if node.wake != time or node.day >= 0:  # it has been given another time since
+                continue
+            gone = node.account >= 0 and accounts[node.account].status == r.CHURNED
+            if gone and kinds[node.kind].trigger != r.REPLAY:
+                node.wake = r.NEVER
+                continue
+            if node.person >= 0 and not people[node.person].employed:
+                node.wake = r.NEVER
+                continue
+            opened = wake(
+                n, time, nodes, tasks, steps, kinds, dists, values, accounts, people, route, clock,
+                windows, next_working_day, replay_steps, replay_efforts, prefixes, month, tallies, health,
+                log, control,
+            )  # fmt: skip
+            if node.wake < day_end:
+                wake_push(again_times, again_nodes, again, node.wake, n)
+                again += 1
+            else:
+                link(nodes, node_days, n)
+            if opened >= 0:
+                if unlimited:
+                    take_up_alone(
+                        opened, time, month, tasks, steps, nodes, roles, people, component, tallies,
+                        histogram, windows, times, what, ties, log, control,
+                    )  # fmt: skip
+                else:
+                    q = tasks[opened].queue
+                    put_in(opened, tasks, queues, steps, component)
+                    if q < people.shape[0] and people[q].is_idle:
+                        touched_count = touch(touched, touched_count, q)
+        # choice of work
+        if not unlimited and component.waiting > 0 and is_open(windows, day, time):
+            if time == next_open or touched_count == touched.shape[0]:
+                touched_count = 0
+                for place in range(component.crew0, component.crew0 + component.crew_size):
+                    if people[crew[place]].is_idle:
+                        touched[touched_count] = crew[place]
+                        touched_count += 1
+            choose(
+                time, month, touched, touched_count, crew_roles, tasks, queues, accounts, people, pools,
+                steps, nodes, component, tallies, histogram, windows, times, what, ties, log, control,
+            )  # fmt: skip
+            if control[0].preempts and component.preempting > 0:
+                preempt(
+                    time, month, crew, crew_roles, touched, tasks, queues, accounts, people, pools, roles,
+                    steps, nodes, component, tallies, histogram, busy, windows, times, what, ties, log,
+                    control,
+                )  # fmt: skip
+        while next_open <= time:
+            next_open = second_open if has_second and next_open < second_open else r.NEVER
+    return True
+
+
+@kernel
+def first_opening(windows: Floats, day: int) -> float:
+    """When people first come to work on a day, NEVER on a closed one."""
+    for window in range(2):
+        if windows[day, 2 * window + 1] > windows[day, 2 * window]:
+            return float(windows[day, 2 * window])
+    return r.NEVER
+
+
+@kernel
+def refill(
+    tasks: Records, queues: Records, steps: Records, people: Records, components: Records, times: Floats,
+    what: Ints, ties: Uids,
+) -> None:  # fmt: skip
+    """Queue every waiting task and note every completion to come, after people or books changed."""
+    queues["root"][:] = -1
+    for t in range(tasks.shape[0]):
+        if tasks[t].status == r.WAITING:
+            put_in(t, tasks, queues, steps, components[queues[tasks[t].queue].component])
+    for p in range(people.shape[0]):
+        if people[p].task >= 0:
+            component = components[people[p].component]
+            heap_push(
+                times, what, ties, component.crew0, component.finishing, people[p].finish, p,
+                tasks[people[p].task].tie,
+            )  # fmt: skip
+            component.finishing += 1
+
+
+@allocating
+def sort_events(times: Floats, which: Ints, low: int, high: int) -> None:
+    """Sort a component's events of the day by time."""
+    if high - low > 24:
+        order = np.argsort(times[low:high])
+        times[low:high] = times[low:high][order]
+        which[low:high] = which[low:high][order]
+        return
+    for i in range(low + 1, high):
+        time, n = times[i], which[i]
+        j = i - 1
+        while j >= low and times[j] > time:
+            times[j + 1], which[j + 1] = times[j], which[j]
+            j -= 1
+        times[j + 1], which[j + 1] = time, n
+
+
+@allocating
+def work(
+    first_day: int, end_day: int, warm_days: int, month_of_day: Ints, crew: Ints, crew_roles: Ints,
+    segments: Records, roles: Records, kinds: Records, steps: Records, dists: Records, values: Floats,
+    health: Records, route: Ints, clock: Floats, windows: Floats, open_before: Floats,
+    next_working_day: Ints, replay_steps: Ints, replay_efforts: Floats, prefixes: Uids, accounts: Records,
+    nodes: Records, people: Records, queues: Records, pools: Records, components: Records, tasks: Records,
+    node_days: Ints, start_days: Ints, renewal_days: Ints, account_next: Ints, times: Floats, what: Ints,
+    ties: Uids, tallies: Records, histogram: Ints, months: Records, busy: Floats, log: Records,
+    control: Records,
+) -> tuple[Records, Floats, Ints, Uids]:  # fmt: skip
+    """Work through the days ``first_day`` to ``end_day - 1``.
+
+    Overwrites every array from ``accounts`` on. Returns the tasks and the heap of completions,
+    which may have been replaced by longer ones.
+    """
+    count = components.shape[0]
+    room = nodes.shape[0]
+    woken, woken_times = np.empty(room, np.uint32), np.empty(room)
+    event_nodes, event_times = np.empty(room, np.uint32), np.empty(room)
+    of_component = np.empty(room if count > 1 else 0, np.uint32)
+    begins = np.zeros(count + 1, np.int64)
+    touched = np.empty(people.shape[0] + 1, np.uint32)
+    again_times, again_nodes = np.empty(64), np.empty(64, np.uint32)
+    for day in range(first_day, end_day):
+        if day == warm_days:
+            note_start(tasks, accounts, tallies, months)
+        month = month_of_day[day] + 1
+        midnight(
+            day, month, accounts, segments, roles, people, nodes, node_days, start_days, renewal_days,
+            account_next, tasks, kinds, steps, health, tallies, months, prefixes, log, control,
+        )  # fmt: skip
+        n, size = node_days[day], 0
+        begins[:] = 0
+        while n >= 0:
+            following = nodes[n].next
+            nodes[n].day = -1
+            a = nodes[n].account
+            if a < 0 or accounts[a].status != r.CHURNED or kinds[nodes[n].kind].trigger == r.REPLAY:
+                woken[size], woken_times[size] = n, nodes[n].wake
+                if count > 1:
+                    c = queues[queue_of(nodes, n, accounts, people, route)].component
+                    of_component[size] = c
+                    begins[c + 1] += 1
+                size += 1
+            n = following
+        node_days[day] = -1
+        if count > 1:
+            for c in range(count):
+                begins[c + 1] += begins[c]
+            for place in range(size):
+                c = of_component[place]
+                event_nodes[begins[c]], event_times[begins[c]] = woken[place], woken_times[place]
+                begins[c] += 1
+            for c in range(count, 0, -1):
+                begins[c] = begins[c - 1]
+            begins[0] = 0
+        else:
+            event_nodes, woken = woken, event_nodes
+            event_times, woken_times = woken_times, event_times
+            begins[1] = size
+        day_end = (day + 1) * r.DAY
+        control[0].day = day
+        control[0].week = (day - warm_days) // 7 if day >= warm_days else -1
+        for c in range(count):
+            low, high = begins[c], begins[c + 1]
+            part = components[c]
+            if low == high and part.waiting == 0 and (part.finishing == 0 or times[part.crew0] >= day_end):
+                continue
+            sort_events(event_times, event_nodes, low, high)
+            control[0].low, control[0].again = low, 0
+            control[0].next_open = first_opening(windows, day)
+            while not component_day(
+                c, day, month, event_times, event_nodes, low, high, crew, crew_roles, touched,
+                again_times, again_nodes, segments, roles, kinds, steps, dists, values, health, route,
+                clock, windows, open_before, next_working_day, replay_steps, replay_efforts, prefixes,
+                accounts, nodes, people, queues, pools, components, tasks, node_days, times, what, ties,
+                tallies, histogram, months, busy, log, control,
+            ):  # fmt: skip
+                while control[0].free_count < control[0].need:
+                    tasks = longer_tasks(tasks, control)
+                while again_times.shape[0] < 2 * control[0].need:
+                    again_times, again_nodes = longer_again(again_times, again_nodes)
+                while control[0].unlimited and times.shape[0] < 2 * control[0].need:
+                    times, what, ties = longer_heap(times, what, ties)
+    return tasks, times, what, ties

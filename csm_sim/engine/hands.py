@@ -1,0 +1,342 @@
+"""Hands: people idle and at work, the choice of the next task, and interruption."""
+
+from __future__ import annotations
+
+from csm_sim.engine.arrays import Floats, Ints, Records, Uids
+from csm_sim.engine.clock import finish_at, to_tick
+from csm_sim.engine.compiled import inlined, kernel
+from csm_sim.engine.heaps import heap_push, heap_remove
+from csm_sim.engine.histogram import histogram_bin
+from csm_sim.engine.log import log_event, logged_account
+from csm_sim.engine.queues import before, pop, push
+from csm_sim.engine.streams import free_task
+from csm_sim.world import records as r
+
+
+@inlined
+def join_idle(p: int, time: float, people: Records, pools: Records) -> None:
+    """A person has nothing to do from now on. The list runs from the longest idle on."""
+    people[p].is_idle = 1
+    people[p].idle_since = time
+    pool = pools[people[p].role]
+    if not pool.used:
+        return
+    after, last = -1, pool.idle_last
+    while last >= 0 and people[last].idle_since == time and last > p:
+        after, last = last, people[last].idle_before
+    people[p].idle_before, people[p].idle_after = last, after
+    if last >= 0:
+        people[last].idle_after = p
+    else:
+        pool.idle_first = p
+    if after >= 0:
+        people[after].idle_before = p
+    else:
+        pool.idle_last = p
+
+
+@inlined
+def leave_idle(p: int, people: Records, pools: Records) -> None:
+    """A person is not idle any more."""
+    people[p].is_idle = 0
+    pool = pools[people[p].role]
+    if not pool.used:
+        return
+    earlier, later = people[p].idle_before, people[p].idle_after
+    if earlier >= 0:
+        people[earlier].idle_after = later
+    else:
+        pool.idle_first = later
+    if later >= 0:
+        people[later].idle_before = earlier
+    else:
+        pool.idle_last = earlier
+
+
+@inlined
+def count_busy(
+    p: int, nature: int, time: float, people: Records, busy: Floats, windows: Floats, control: Records
+) -> None:
+    """Add the working time of the work in hand to its person's weeks, until ``time``."""
+    person = people[p]
+    week = control[0].week
+    if person.took_up_week == week:
+        if week >= 0:
+            length = control[0].clock - person.took_up_clock
+            switching = min(length, person.switch_minutes)
+            busy[week, p, 2] += switching
+            busy[week, p, nature] += length - switching
+    else:
+        spread_busy(p, nature, time, people, busy, windows, control)
+
+
+@kernel
+def spread_busy(
+    p: int, nature: int, ended: float, people: Records, busy: Floats, windows: Floats, control: Records
+) -> None:
+    """As ``count_busy`` for work that runs over a week's end: switching first, then the work itself."""
+    began, switch_minutes = people[p].took_up, people[p].switch_minutes
+    day = int(began / r.DAY)
+    start_day = int(control[0].start_minute / r.DAY)
+    while day < windows.shape[0] and day * r.DAY < ended:
+        for window in range(2):
+            begin = max(windows[day, 2 * window], began)
+            length = min(windows[day, 2 * window + 1], ended) - begin
+            if length > 0.0:
+                switching = min(length, switch_minutes)
+                switch_minutes -= switching
+                if day >= start_day:
+                    week = (day - start_day) // 7
+                    busy[week, p, 2] += switching
+                    busy[week, p, nature] += length - switching
+        day += 1
+
+
+@inlined
+def first_waiting(
+    q: int, month: int, tasks: Records, queues: Records, accounts: Records, steps: Records,
+    component: Records, tallies: Records, control: Records,
+) -> int:  # fmt: skip
+    """The best task of a queue, -1 if it is empty; clears away what has died in it."""
+    while True:
+        t = queues[q].root
+        if t < 0:
+            return -1
+        task = tasks[t]
+        if task.status == r.WAITING:
+            a = task.account
+            if a < 0 or accounts[a].status != r.CHURNED or steps[task.step].replay:
+                return int(t)
+            tallies[month, task.step, task.segment].cancelled += 1
+        take_out(q, tasks, queues, steps, component)
+        free_task(tasks, t, control)
+
+
+@inlined
+def take_out(q: int, tasks: Records, queues: Records, steps: Records, component: Records) -> int:
+    """Take the first task out of a queue, keeping the component's counts."""
+    t = pop(tasks, queues, q)
+    component.waiting -= 1
+    component.preempting -= steps[tasks[t].step].preempts
+    return t
+
+
+@inlined
+def put_in(t: int, tasks: Records, queues: Records, steps: Records, component: Records) -> None:
+    """Put a task into its queue, keeping the component's counts."""
+    push(tasks, queues, tasks[t].queue, t)
+    component.waiting += 1
+    component.preempting += steps[tasks[t].step].preempts
+
+
+@inlined
+def count_response(
+    t: int, time: float, month: int, tasks: Records, steps: Records, tallies: Records, histogram: Ints,
+    control: Records,
+) -> None:  # fmt: skip
+    """Note and count the first time that somebody takes a task up."""
+    task = tasks[t]
+    wait = control[0].clock - task.opened_clock
+    task.started, task.response_clock = time, wait
+    tally = tallies[month, task.step, task.segment]
+    tally.taken_up += 1
+    tally.wait_minutes += wait
+    tally.wait_elapsed_minutes += time - task.opened
+    step = steps[task.step]
+    tally.in_response += not wait > step.response_minutes
+    if step.reactive and month > 0:
+        histogram[0, task.step, histogram_bin(wait)] += 1
+
+
+@inlined
+def take_up(
+    p: int, t: int, time: float, month: int, tasks: Records, people: Records, steps: Records,
+    nodes: Records, component: Records, tallies: Records, histogram: Ints, windows: Floats, times: Floats,
+    what: Ints, ties: Uids, log: Records, control: Records,
+) -> None:  # fmt: skip
+    """A person begins, or goes on with, a task that has just left its queue."""
+    person, task = people[p], tasks[t]
+    nature = steps[task.step].reactive
+    switch = person.switch_cost if person.last_nature >= 0 and person.last_nature != nature else 0.0
+    person.last_nature = nature
+    person.task, person.took_up, person.switch_minutes = t, time, switch
+    person.took_up_clock, person.took_up_week = control[0].clock, control[0].week
+    need = to_tick(max(task.left_minutes / person.speed, 1.0 / r.TICKS))
+    person.finish = finish_at(windows, control[0].day, time, switch + need)
+    task.status = r.IN_HAND
+    if task.started >= r.NEVER:
+        count_response(t, time, month, tasks, steps, tallies, histogram, control)
+    heap_push(times, what, ties, component.crew0, component.finishing, person.finish, p, task.tie)
+    component.finishing += 1
+    if log.shape[0]:
+        log_event(log, control, time, r.TAKEN_UP, logged_account(nodes, task.node), p, steps[task.step].kind,
+                  task.occurrence, task.step, task.left_minutes)  # fmt: skip
+
+
+@inlined
+def take_up_alone(
+    t: int, time: float, month: int, tasks: Records, steps: Records, nodes: Records, roles: Records,
+    people: Records, component: Records, tallies: Records, histogram: Ints, windows: Floats,
+    times: Floats, what: Ints, ties: Uids, log: Records, control: Records,
+) -> None:  # fmt: skip
+    """In the fully-staffed twin a task has a person of its own from the instant it opens."""
+    task = tasks[t]
+    count = people.shape[0]
+    role = task.queue - count if task.queue >= count else people[task.queue].role
+    need = to_tick(max(task.left_minutes / roles[role].speed, 1.0 / r.TICKS))
+    task.status = r.IN_HAND
+    count_response(t, time, month, tasks, steps, tallies, histogram, control)
+    heap_push(
+        times, what, ties, component.crew0, component.finishing,
+        finish_at(windows, control[0].day, time, need), t, task.tie,
+    )  # fmt: skip
+    component.finishing += 1
+    if log.shape[0]:
+        log_event(log, control, time, r.TAKEN_UP, logged_account(nodes, task.node), -1, steps[task.step].kind,
+                  task.occurrence, task.step, task.left_minutes)  # fmt: skip
+
+
+@kernel
+def interrupt(
+    p: int, time: float, tasks: Records, people: Records, steps: Records, nodes: Records,
+    component: Records, busy: Floats, windows: Floats, times: Floats, what: Ints, ties: Uids,
+    log: Records, control: Records,
+) -> int:  # fmt: skip
+    """Take the work out of a person's hands; it waits with the effort that is left (not queued yet)."""
+    heap_remove(times, what, ties, component.crew0, component.finishing, p)
+    component.finishing -= 1
+    return put_down(p, time, tasks, people, steps, nodes, busy, windows, log, control)
+
+
+@kernel
+def put_down(
+    p: int, time: float, tasks: Records, people: Records, steps: Records, nodes: Records, busy: Floats,
+    windows: Floats, log: Records, control: Records,
+) -> int:  # fmt: skip
+    """Note what has been done of the work in hand, and free the person of it."""
+    person = people[p]
+    t = person.task
+    task = tasks[t]
+    spent = control[0].clock - person.took_up_clock
+    done = max(0.0, spent - person.switch_minutes) * person.speed
+    task.left_minutes = max(0.0, task.left_minutes - done)
+    task.status = r.WAITING
+    count_busy(p, steps[task.step].reactive, time, people, busy, windows, control)
+    person.task, person.finish = -1, r.NEVER
+    if log.shape[0]:
+        log_event(log, control, time, r.INTERRUPTED, logged_account(nodes, task.node), p,
+                  steps[task.step].kind, task.occurrence, task.step, task.left_minutes)  # fmt: skip
+    return int(t)
+
+
+@inlined
+def touch(touched: Ints, count: int, p: int) -> int:
+    """Note a person whose own book may hold something new; a full list stands for everyone."""
+    if count < touched.shape[0]:
+        touched[count] = p
+        count += 1
+    return count
+
+
+@inlined
+def choose(
+    time: float, month: int, touched: Ints, touched_count: int, crew_roles: Ints, tasks: Records,
+    queues: Records, accounts: Records, people: Records, pools: Records, steps: Records, nodes: Records,
+    component: Records, tallies: Records, histogram: Ints, windows: Floats, times: Floats, what: Ints,
+    ties: Uids, log: Records, control: Records,
+) -> None:  # fmt: skip
+    """As long as an idle person has work, give the best such task to the one idle longest.
+
+    ``touched`` are the people whose own book may hold something new for them.
+    """
+    count = people.shape[0]
+    while True:
+        best, chosen, from_queue = -1, -1, -1
+        place = 0
+        while place < touched_count:
+            p = touched[place]
+            t = -1
+            if people[p].is_idle:
+                t = first_waiting(p, month, tasks, queues, accounts, steps, component, tallies, control)
+            if t < 0:
+                touched_count -= 1
+                touched[place] = touched[touched_count]
+                continue
+            if best < 0 or before(tasks, t, best):
+                best, chosen, from_queue = t, p, p
+            place += 1
+        for place in range(component.roles0, component.roles0 + component.roles):
+            role = crew_roles[place]
+            p = pools[role].idle_first
+            if p >= 0:
+                t = first_waiting(
+                    count + role, month, tasks, queues, accounts, steps, component, tallies, control,
+                )  # fmt: skip
+                if t >= 0 and (best < 0 or before(tasks, t, best)):
+                    best, chosen, from_queue = t, p, count + role
+        if best < 0:
+            return
+        take_out(from_queue, tasks, queues, steps, component)
+        leave_idle(chosen, people, pools)
+        take_up(
+            chosen, best, time, month, tasks, people, steps, nodes, component, tallies, histogram,
+            windows, times, what, ties, log, control,
+        )  # fmt: skip
+
+
+@kernel
+def preempt(
+    time: float, month: int, crew: Ints, crew_roles: Ints, touched: Ints, tasks: Records, queues: Records,
+    accounts: Records, people: Records, pools: Records, roles: Records, steps: Records, nodes: Records,
+    component: Records, tallies: Records, histogram: Ints, busy: Floats, windows: Floats, times: Floats,
+    what: Ints, ties: Uids, log: Records, control: Records,
+) -> None:  # fmt: skip
+    """Let preempting tasks at the head of their queues interrupt work of a larger priority number."""
+    count = people.shape[0]
+    while component.preempting > 0:
+        best, victim, from_queue = -1, -1, -1
+        for place in range(component.crew0, component.crew0 + component.crew_size):
+            p = crew[place]
+            if people[p].task >= 0:
+                t = first_waiting(p, month, tasks, queues, accounts, steps, component, tallies, control)
+                if (
+                    t >= 0
+                    and steps[tasks[t].step].preempts
+                    and steps[tasks[t].step].priority < steps[tasks[people[p].task].step].priority
+                    and (best < 0 or before(tasks, t, best))
+                ):
+                    best, victim, from_queue = t, p, p
+        for place in range(component.roles0, component.roles0 + component.roles):
+            role = crew_roles[place]
+            t = first_waiting(
+                count + role, month, tasks, queues, accounts, steps, component, tallies, control,
+            )  # fmt: skip
+            if t < 0 or not steps[tasks[t].step].preempts or (best >= 0 and before(tasks, best, t)):
+                continue
+            worst = -1
+            for p in range(roles[role].first_slot, roles[role].first_slot + roles[role].slots):
+                if (
+                    people[p].task >= 0
+                    and people[p].employed
+                    and steps[tasks[t].step].priority < steps[tasks[people[p].task].step].priority
+                    and (worst < 0 or before(tasks, people[worst].task, people[p].task))
+                ):
+                    worst = p
+            if worst >= 0:
+                best, victim, from_queue = t, worst, count + role
+        if best < 0:
+            return
+        take_out(from_queue, tasks, queues, steps, component)
+        out = interrupt(
+            victim, time, tasks, people, steps, nodes, component, busy, windows, times, what, ties, log,
+            control,
+        )  # fmt: skip
+        take_up(
+            victim, best, time, month, tasks, people, steps, nodes, component, tallies, histogram,
+            windows, times, what, ties, log, control,
+        )  # fmt: skip
+        put_in(out, tasks, queues, steps, component)
+        choose(
+            time, month, touched, 0, crew_roles, tasks, queues, accounts, people, pools, steps, nodes,
+            component, tallies, histogram, windows, times, what, ties, log, control,
+        )  # fmt: skip

@@ -1,0 +1,187 @@
+"""Midnight: renewals and accounts that start; and what is noted at the start, month ends and the end."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from csm_sim.engine import draws as dr
+from csm_sim.engine.agenda import link, set_renewal_begin, unlink
+from csm_sim.engine.arrays import Floats, Ints, Records, Uids
+from csm_sim.engine.compiled import allocating, kernel
+from csm_sim.engine.hands import count_busy
+from csm_sim.engine.health import churn_probability, observe_usage
+from csm_sim.engine.log import log_event
+from csm_sim.engine.populate import assign
+from csm_sim.engine.streams import end_occurrence
+from csm_sim.world import records as r
+
+
+@kernel
+def renew(
+    a: int, day: int, month: int, accounts: Records, segments: Records, people: Records, nodes: Records,
+    node_days: Ints, tasks: Records, kinds: Records, steps: Records, health: Records, tallies: Records,
+    months: Records, prefixes: Uids, log: Records, control: Records,
+) -> None:  # fmt: skip
+    """A renewal date: end the work before it, read health, throw the coin, set what comes next."""
+    account = accounts[a]
+    time = day * r.DAY
+    worked = segments[account.segment].renewal_work
+    for n in range(account.node0, account.node0 + account.nodes * worked):
+        if kinds[nodes[n].kind].trigger == r.BEFORE_RENEWAL:
+            end_occurrence(
+                n, time, nodes, tasks, kinds, steps, accounts, month, tallies, health, log, control
+            )
+    number = account.renewals
+    account.renewals += 1
+    if month > 0 and segments[account.segment].churns:
+        observe_usage(accounts, a, health, prefixes[dr.USAGE], day)
+        p = churn_probability(accounts, a, segments, health)
+        churns = dr.draw(prefixes[dr.RENEWAL], account.uid, np.uint64(number)) < p
+    else:
+        p, churns = 0.0, False
+    if month > 0:
+        cell = months[month, account.segment]
+        cell.renewals += 1
+        cell.arr_renewable += account.arr
+        cell.arr_churn_expected += account.arr * p
+        cell.churn_expected += p
+        if churns:
+            cell.churned += 1
+            cell.arr_churned += account.arr
+        if log.shape[0]:
+            log_event(log, control, time, r.CHURN if churns else r.RENEWED, a, -1, -1, number, -1, p)
+    if churns:
+        account.status = r.CHURNED
+        if account.owner >= 0:
+            people[account.owner].accounts -= 1
+        return
+    following = account.first_renewal_day + account.renewals * segments[account.segment].term_days
+    account.renewal_day = int(min(math.floor(following), 2.0e9))
+    for n in range(account.node0, account.node0 + account.nodes * worked):
+        if kinds[nodes[n].kind].trigger == r.BEFORE_RENEWAL:
+            set_renewal_begin(nodes, kinds, accounts, segments, n)
+            if nodes[n].day >= 0:
+                unlink(nodes, node_days, n)
+            nodes[n].wake = min(nodes[n].begins, nodes[n].until)
+            link(nodes, node_days, n)
+
+
+@allocating
+def midnight(
+    day: int, month: int, accounts: Records, segments: Records, roles: Records, people: Records,
+    nodes: Records, node_days: Ints, start_days: Ints, renewal_days: Ints, account_next: Ints,
+    tasks: Records, kinds: Records, steps: Records, health: Records, tallies: Records, months: Records,
+    prefixes: Uids, log: Records, control: Records,
+) -> None:  # fmt: skip
+    """Renewals, then accounts that start."""
+    days = renewal_days.shape[0]
+    a = renewal_days[day]
+    while a >= 0:
+        following = account_next[a]
+        renew(
+            a, day, month, accounts, segments, people, nodes, node_days, tasks, kinds, steps, health,
+            tallies, months, prefixes, log, control,
+        )  # fmt: skip
+        if accounts[a].status == r.ALIVE and accounts[a].renewal_day < days:
+            account_next[a] = renewal_days[accounts[a].renewal_day]
+            renewal_days[accounts[a].renewal_day] = a
+        a = following
+    a, starting = start_days[day], 0
+    while a >= 0:
+        starting += 1
+        a = account_next[a]
+    if starting == 0:
+        return
+    new, ties = np.empty(starting, np.int64), np.empty(starting, np.uint64)
+    a = start_days[day]
+    for place in range(starting):
+        new[place], ties[place] = a, dr.absorb(accounts[a].uid, np.uint64(0))
+        a = account_next[a]
+    new = new[np.argsort(ties)]
+    for place in range(starting):
+        a = new[place]
+        account = accounts[a]
+        account.status = r.ALIVE
+        role = segments[account.segment].owner_role
+        if account.owner >= 0 and people[account.owner].employed:  # the list names the owner
+            people[account.owner].accounts += 1
+        elif role >= 0:
+            account.owner = -1
+            assign(accounts, people, new[place : place + 1], roles[role].first_slot, roles[role].slots)
+        months[month, account.segment].new += 1
+        months[month, account.segment].arr_new += account.arr
+        if log.shape[0]:
+            log_event(log, control, day * r.DAY, r.STARTED, a, account.owner, -1, -1, -1, 0.0)
+        if account.renewal_day < days:
+            account_next[a] = renewal_days[account.renewal_day]
+            renewal_days[account.renewal_day] = a
+
+
+@kernel
+def note_start(tasks: Records, accounts: Records, tallies: Records, months: Records) -> None:
+    """At the scenario's start: what is open, who is there."""
+    for t in range(tasks.shape[0]):
+        if tasks[t].status == r.WAITING or tasks[t].status == r.IN_HAND:
+            tasks[t].counted_open = 1
+            tallies[1, tasks[t].step, tasks[t].segment].open_at_start += 1
+    for a in range(accounts.shape[0]):
+        if accounts[a].status == r.ALIVE:
+            months[1, accounts[a].segment].accounts_start += 1
+            months[1, accounts[a].segment].arr_start += accounts[a].arr
+
+
+@kernel
+def look(
+    tasks: Records, accounts: Records, kinds: Records, steps: Records, route: Ints, found: Floats
+) -> None:
+    """Count what is open by role: ``found[role]`` gets the number and the effort minutes left."""
+    for t in range(tasks.shape[0]):
+        task = tasks[t]
+        if task.status != r.WAITING and task.status != r.IN_HAND:
+            continue
+        if is_cancelled(t, tasks, accounts, kinds, steps):
+            continue
+        kind = steps[task.step].kind
+        role = route[kind, min(task.segment, route.shape[1] - 1)]
+        found[role, 0] += 1
+        found[role, 1] += task.left_minutes
+
+
+@kernel
+def is_cancelled(t: int, tasks: Records, accounts: Records, kinds: Records, steps: Records) -> bool:
+    """Whether a waiting task has died with its account, though it still lies in a queue."""
+    task = tasks[t]
+    return bool(
+        task.status == r.WAITING
+        and task.account >= 0
+        and accounts[task.account].status == r.CHURNED
+        and not steps[task.step].replay
+    )
+
+
+@kernel
+def note_end(
+    tasks: Records, accounts: Records, kinds: Records, steps: Records, people: Records, tallies: Records,
+    busy: Floats, windows: Floats, open_before: Floats, control: Records,
+) -> None:  # fmt: skip
+    """At the end: what is open, what died with its account, and the work done so far on work in hand."""
+    end = control[0].end_minute
+    control[0].clock = open_before[open_before.shape[0] - 1]
+    for t in range(tasks.shape[0]):
+        task = tasks[t]
+        if task.status != r.WAITING and task.status != r.IN_HAND:
+            continue
+        tally = tallies[tallies.shape[0] - 1, task.step, task.segment]
+        if is_cancelled(t, tasks, accounts, kinds, steps):
+            tally.cancelled += 1
+            continue
+        tally.open_at_end += 1
+        tally.open_at_end_minutes += task.left_minutes
+        if task.due < end:
+            tally.overdue_at_end += 1
+    for p in range(people.shape[0]):
+        if people[p].task >= 0:
+            nature = steps[tasks[people[p].task].step].reactive
+            count_busy(p, nature, end, people, busy, windows, control)

@@ -1,0 +1,415 @@
+"""The book of accounts of one replication, and the streams of work that hang on it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csm_sim.engine import draws as dr
+from csm_sim.engine.agenda import begin_stream, link, next_ticket, set_renewal_begin
+from csm_sim.engine.arrays import Floats, Ints, Records, Uids
+from csm_sim.engine.clock import ticket_clock
+from csm_sim.engine.compiled import allocating, kernel
+from csm_sim.world import records as r
+from csm_sim.world.build import World
+from csm_sim.world.identity import NEW_BUSINESS_OFFSET, absorb_uid
+
+
+@dataclass(slots=True)
+class State:
+    """Everything that changes while one replication runs."""
+
+    prefixes: Uids
+    accounts: Records
+    nodes: Records
+    people: Records
+    queues: Records
+    pools: Records
+    tasks: Records
+    node_days: Ints
+    """First node of each day's list."""
+    start_days: Ints
+    """First account of each day's list of those that start."""
+    renewal_days: Ints
+    """First account of each day's list of those that renew."""
+    account_next: Ints
+    """The account after each one in the list it is in: apart from the records, to stay in cache."""
+    control: Records
+
+
+@allocating
+def arrival_days(prefix: np.uint64, segment_uid: np.uint64, per_minute: float, days: int) -> Ints:
+    """Start days of a segment's new accounts within the run, in order of arrival.
+
+    An account starts at the midnight after its arrival, so never on day 0.
+    """
+    found = np.empty(64, np.int32)
+    count, time = 0, 0.0
+    while per_minute > 0.0:
+        time -= math.log(dr.draw(prefix, segment_uid, np.uint64(count))) / per_minute
+        if time >= (days - 1) * r.DAY:
+            break
+        if count == found.shape[0]:
+            longer = np.empty(2 * count, np.int32)
+            longer[:count] = found
+            found = longer
+        found[count] = int(time / r.DAY) + 1
+        count += 1
+    return found[:count]
+
+
+@kernel
+def fill_generated(
+    accounts: Records,
+    first: int,
+    number: int,
+    older: int,
+    skipped: int,
+    arrivals: Ints,
+    segments: Records,
+    dists: Records,
+    values: Floats,
+    edges: Floats,
+    weights: Floats,
+    prefixes: Uids,
+    warm_days: int,
+    new_offset: np.uint64,
+) -> None:
+    """Identity, ARR and dates of a generated segment's accounts: ``older`` ones, then new business."""
+    segment = segments[number]
+    count = older + arrivals.shape[0] - skipped
+    for k in range(count):
+        a = accounts[first + k]
+        if k < older:
+            a.uid = dr.absorb(segment.uid, np.uint64(k))
+            u = dr.draw(prefixes[dr.RENEWAL_DATE], a.uid, np.uint64(0))
+            cell = 0
+            while cell < edges.shape[1] - 2 and weights[number, cell + 1] <= u:
+                cell += 1
+            width = weights[number, cell + 1] - weights[number, cell]
+            part = (u - weights[number, cell]) / width if width > 0.0 else 0.0
+            offset = edges[number, cell] + part * (edges[number, cell + 1] - edges[number, cell])
+            a.first_renewal_day = warm_days + offset
+        else:
+            arrival = k - older + skipped
+            a.uid = dr.absorb(segment.uid, new_offset + np.uint64(arrival))
+            a.start_day = arrivals[arrival]
+            a.first_renewal_day = a.start_day + segment.term_days
+            a.status = r.NOT_YET
+        a.arr = math.nan if segment.arr_dist >= 0 else 0.0
+
+
+@kernel
+def fill_common(
+    accounts: Records, segments: Records, dists: Records, values: Floats, health: Records,
+    start_days: Ints, renewal_days: Ints, account_next: Ints, edges: Floats, weights: Floats,
+    prefixes: Uids, warm_days: int,
+) -> None:  # fmt: skip
+    """What listed and generated accounts have in common: health, first value, the next date."""
+    days = start_days.shape[0]
+    for i in range(accounts.shape[0] - 1, -1, -1):
+        a = accounts[i]
+        segment = segments[a.segment]
+        if math.isnan(a.first_renewal_day):  # a listed account without dates
+            u = dr.draw(prefixes[dr.RENEWAL_DATE], a.uid, np.uint64(0))
+            cell = 0
+            while cell < edges.shape[1] - 2 and weights[a.segment, cell + 1] <= u:
+                cell += 1
+            width = weights[a.segment, cell + 1] - weights[a.segment, cell]
+            part = (u - weights[a.segment, cell]) / width if width > 0.0 else 0.0
+            a.first_renewal_day = (
+                warm_days
+                + edges[a.segment, cell]
+                + part * (edges[a.segment, cell + 1] - edges[a.segment, cell])
+            )
+        if math.isnan(a.arr):  # a listed account whose ARR is drawn
+            u = dr.draw(prefixes[dr.ARR], a.uid, np.uint64(0))
+            a.arr = np.floor(dr.quantile(dists, values, segment.arr_dist, u) + 0.5)
+        a.adoption = health[0].start[0]
+        a.engagement = health[0].start[1]
+        a.support = health[0].start[2]
+        a.onboarding = health[0].start[3]
+        a.owner = -1
+        a.status = r.NOT_YET if a.start_day > 0 else r.ALIVE
+        a.first_value_at = r.NEVER if (a.start_day > 0 and segment.awaits_first_value) else -1.0
+        a.renewal_day = int(min(math.floor(a.first_renewal_day), 2.0e9))
+        lists = start_days if a.start_day > 0 else renewal_days
+        day = a.start_day if a.start_day > 0 else a.renewal_day
+        if day < days:
+            account_next[i] = lists[day]
+            lists[day] = i
+
+
+@kernel
+def takes_part(
+    a: int, k: int, accounts: Records, segments: Records, kinds: Records, route: Ints, share_prefix: np.uint64
+) -> bool:
+    """Whether an account has a stream of a kind of work."""
+    kind = kinds[k]
+    account = accounts[a]
+    if kind.per != r.PER_ACCOUNT or kind.trigger == r.REPLAY or route[k, account.segment] < 0:
+        return False
+    if kind.trigger == r.TICKETS:
+        return bool(segments[account.segment].tickets_per_minute > 0.0)
+    if kind.trigger == r.ON_NEW_ACCOUNT and account.start_day == 0:
+        return False
+    if kind.share < 1.0:
+        work = dr.absorb(account.uid, kind.uid)
+        return dr.draw(share_prefix, work, np.uint64(0)) < kind.share
+    return True
+
+
+@kernel
+def count_nodes(accounts: Records, segments: Records, kinds: Records, route: Ints, prefixes: Uids) -> int:
+    """How many streams all accounts have together; notes for each account where its own begin."""
+    total = 0
+    for a in range(accounts.shape[0]):
+        accounts[a].node0 = total
+        for k in range(kinds.shape[0]):
+            if takes_part(a, k, accounts, segments, kinds, route, prefixes[dr.SHARE]):
+                total += 1
+        accounts[a].nodes = total - accounts[a].node0
+    return total
+
+
+@kernel
+def fill_nodes(
+    nodes: Records,
+    accounts: Records,
+    segments: Records,
+    kinds: Records,
+    route: Ints,
+    dists: Records,
+    values: Floats,
+    clock: Floats,
+    next_working_day: Ints,
+    node_days: Ints,
+    prefixes: Uids,
+) -> None:
+    """The streams of all accounts, each with its first wake."""
+    for i in range(accounts.shape[0] - 1, -1, -1):
+        a = accounts[i]
+        node = a.node0
+        for k in range(kinds.shape[0]):
+            if not takes_part(i, k, accounts, segments, kinds, route, prefixes[dr.SHARE]):
+                continue
+            n = nodes[node]
+            kind = kinds[k]
+            n.uid = dr.absorb(a.uid, kind.uid)
+            n.account, n.kind, n.segment = i, k, a.segment
+            if kind.trigger == r.TICKETS:
+                rate = segments[a.segment].tickets_per_minute
+                if kind.frailty_dist >= 0:
+                    u = dr.draw(prefixes[dr.FRAILTY], a.uid, np.uint64(0))
+                    rate *= dr.quantile(dists, values, kind.frailty_dist, u)
+                n.phase_days = rate
+                n.anchor = ticket_clock(clock, a.start_day * r.DAY)
+                next_ticket(nodes, node, clock, prefixes[dr.TICKET_GAP])
+            elif kind.trigger == r.EVERY:
+                begin_stream(nodes, node, kinds, next_working_day, prefixes[dr.PHASE], a.start_day)
+            elif kind.trigger == r.BEFORE_RENEWAL:
+                set_renewal_begin(nodes, kinds, accounts, segments, node)
+                n.wake = n.begins
+            else:
+                n.begins = a.start_day * r.DAY + kind.begins_minutes
+                n.wake = n.begins
+            link(nodes, node_days, node)
+            node += 1
+
+
+@kernel
+def assign(accounts: Records, people: Records, order: NDArray[np.int64], first: int, slots: int) -> None:
+    """Give accounts without an owner, in the order given, to the fewest-accounts person of a role."""
+    for place in range(order.shape[0]):
+        a = order[place]
+        if accounts[a].owner >= 0:
+            continue
+        best = -1
+        for p in range(first, first + slots):
+            if people[p].employed and (best < 0 or people[p].accounts < people[best].accounts):
+                best = p
+        if best < 0:
+            return
+        accounts[a].owner = best
+        people[best].accounts += 1
+
+
+def populate(world: World, root: np.uint64, replication: int) -> State:
+    """The state at the beginning of a replication: everyone in place, nothing done yet."""
+    prefixes = dr.purpose_prefixes(root, np.uint64(replication))
+    accounts, older = _accounts(world, prefixes)
+    start_days, renewal_days = np.full(world.days, -1, np.int32), np.full(world.days, -1, np.int32)
+    account_next = np.full(len(accounts), -1, np.int32)
+    node_days = np.full(world.days, -1, np.int32)
+    tables = (world.renewal_edges, world.renewal_weights)
+    fill_common(
+        accounts, world.segments, world.dists, world.values, world.health, start_days, renewal_days,
+        account_next, *tables, prefixes, world.warm_days,
+    )  # fmt: skip
+    people, pools = _people(world)
+    _own(world, accounts, people, older)
+    queues = np.zeros(len(people) + len(world.roles), r.QUEUE)
+    queues["root"] = -1
+    of_accounts = count_nodes(accounts, world.segments, world.kinds, world.route_role, prefixes)
+    nodes = _nodes(world, of_accounts, accounts, people, prefixes, node_days)
+    tasks = np.zeros(max(1024, len(accounts) // 64), r.TASK)
+    tasks["child"] = np.arange(1, len(tasks) + 1)
+    tasks["child"][-1] = -1
+    control = np.zeros(1, r.CONTROL)
+    control["free_count"] = len(tasks)
+    control["preempts"] = bool(np.any(world.steps["preempts"])) if len(world.steps) else False
+    control["start_minute"], control["end_minute"] = world.start_minute, world.days * r.DAY
+    return State(
+        prefixes,
+        accounts,
+        nodes,
+        people,
+        queues,
+        pools,
+        tasks,
+        node_days,
+        start_days,
+        renewal_days,
+        account_next,
+        control,
+    )
+
+
+def _accounts(world: World, prefixes: Uids) -> tuple[Records, list[int]]:
+    """All accounts of the replication, and how many of each segment are older than the run."""
+    plans: list[tuple[int, int, Ints]] = []
+    for number, segment in enumerate(world.segments):
+        arrivals = arrival_days(
+            prefixes[dr.NEW_BUSINESS], segment["uid"], segment["new_per_minute"], world.days
+        )
+        if number in world.listed:
+            plans.append((len(world.listed[number].uid), 0, arrivals))
+        else:
+            in_warm_up = int(np.searchsorted(arrivals, world.warm_days, side="left"))
+            young = min(in_warm_up, int(segment["accounts"]))
+            plans.append((int(segment["accounts"]) - young, in_warm_up - young, arrivals))
+    sizes = [older + len(arrivals) - skipped for older, skipped, arrivals in plans]
+    accounts = np.zeros(sum(sizes), r.ACCOUNT)
+    first = 0
+    for number, (older, skipped, arrivals) in enumerate(plans):
+        part = accounts[first : first + sizes[number]]
+        part["segment"] = number
+        generated = 0 if number in world.listed else older
+        if number in world.listed:
+            listed = world.listed[number]
+            part["uid"][:older], part["arr"][:older] = listed.uid, listed.arr
+            part["start_day"][:older] = listed.start_day
+            part["first_renewal_day"][:older] = listed.first_renewal_day
+        fill_generated(
+            accounts, first + older - generated, number, generated, skipped, arrivals, world.segments,
+            world.dists, world.values, world.renewal_edges, world.renewal_weights, prefixes,
+            world.warm_days, np.uint64(NEW_BUSINESS_OFFSET),
+        )  # fmt: skip
+        part["number"] = np.arange(first, first + sizes[number])
+        if number not in world.listed and world.segments[number]["owner_role"] < 0:
+            # accounts that renew on the same day lie together: a million monthly renewals a month
+            # then run through memory in order (a factor of 3 in time)
+            part[:] = part[np.argsort(part["first_renewal_day"], kind="stable")]
+        first += sizes[number]
+    return accounts, [plan[0] for plan in plans]
+
+
+def _people(world: World) -> tuple[Records, Records]:
+    count = int(world.roles["slots"].sum())
+    people = np.zeros(count, r.PERSON)
+    pools = np.zeros(len(world.roles), r.POOL)
+    pools["idle_first"] = pools["idle_last"] = -1
+    for number, role in enumerate(world.roles):
+        for slot in range(int(role["slots"])):
+            person = int(role["first_slot"]) + slot
+            people[person]["uid"] = absorb_uid(int(role["uid"]), slot)
+            people[person]["role"] = number
+            people[person]["speed"] = role["speed"]
+            people[person]["switch_cost"] = role["switch_minutes"]
+            people[person]["employed"] = slot < role["headcount"]
+        pools[number]["last_slot"] = role["headcount"]
+    people["task"] = people["idle_before"] = people["idle_after"] = -1
+    people["last_nature"] = -1
+    people["finish"] = r.NEVER
+    return people, pools
+
+
+def uid_order(accounts: Records, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Accounts in the order of ``absorb(uid, 0)``: independent of their place in any list."""
+    keys = np.array([absorb_uid(int(uid), 0) for uid in accounts["uid"][chosen]], dtype=np.uint64)
+    return chosen[np.argsort(keys, kind="stable")]
+
+
+def _own(world: World, accounts: Records, people: Records, older: list[int]) -> None:
+    """Owners of the accounts that are older than the run."""
+    first = 0
+    sizes = np.bincount(accounts["segment"], minlength=len(world.segments))
+    for number, segment in enumerate(world.segments):
+        role_number = int(segment["owner_role"])
+        if role_number >= 0:
+            role = world.roles[role_number]
+            chosen = np.arange(first, first + older[number])
+            chosen = chosen[accounts["start_day"][chosen] == 0]
+            if number in world.listed:
+                # those who start later keep the name until then, if the person is still there
+                accounts["owner"][first : first + older[number]] = world.listed[number].owner
+                owner = accounts["owner"][chosen]
+                here = np.isin(owner, np.flatnonzero(people["employed"] == 1))
+                accounts["owner"][chosen[~here]] = -1
+                people["accounts"] += np.bincount(owner[here], minlength=len(people)).astype(np.int32)
+                chosen = uid_order(accounts, chosen)
+            assign(accounts, people, chosen, int(role["first_slot"]), int(role["slots"]))
+        first += int(sizes[number])
+
+
+def _nodes(
+    world: World, of_accounts: int, accounts: Records, people: Records, prefixes: Uids, node_days: Ints
+) -> Records:
+    """Streams of accounts, then of people, segments and replayed tickets."""
+    others: list[tuple[int, int, int, int, int, float]] = []  # account, person, segment, kind, number, time
+    uids: list[int] = []
+    for k, kind in enumerate(world.kinds):
+        if kind["per"] == r.PER_PERSON:
+            role = int(world.route_role[k].max()) if world.route_role.size else -1
+            for person in np.flatnonzero(people["role"] == role):
+                others.append((-1, int(person), len(world.segments), k, 0, math.nan))
+                uids.append(absorb_uid(int(people[person]["uid"]), int(kind["uid"])))
+        elif kind["per"] == r.PER_SEGMENT:
+            for number in np.flatnonzero(world.route_role[k] >= 0):
+                others.append((-1, -1, int(number), k, 0, math.nan))
+                uids.append(absorb_uid(int(world.segments[number]["uid"]), int(kind["uid"])))
+        elif kind["trigger"] == r.REPLAY and world.replay is not None:
+            replay = world.replay
+            first_of = np.searchsorted(accounts["segment"], np.arange(len(world.segments)))
+            for row in range(len(replay.time)):
+                account = int(first_of[replay.segment[row]] + replay.row[row])
+                others.append(
+                    (account, -1, int(replay.segment[row]), k, int(replay.ordinal[row]), replay.time[row])
+                )
+                uids.append(absorb_uid(int(accounts[account]["uid"]), int(kind["uid"])))
+    nodes = np.zeros(of_accounts + len(others), r.NODE)
+    for key in ("account", "person", "running", "task", "previous", "next", "day"):
+        nodes[key] = -1
+    nodes["wake"] = nodes["begins"] = nodes["until"] = r.NEVER
+    fill_nodes(
+        nodes, accounts, world.segments, world.kinds, world.route_role, world.dists, world.values,
+        world.clock, world.working.next_working_day, node_days, prefixes,
+    )  # fmt: skip
+    replayed = 0
+    for place, (account, owner, in_segment, of_kind, ordinal, time) in enumerate(others):
+        node = of_accounts + place
+        nodes[node]["uid"] = uids[place]
+        nodes[node]["account"], nodes[node]["person"] = account, owner
+        nodes[node]["segment"], nodes[node]["kind"] = in_segment, of_kind
+        nodes[node]["occurrence"] = ordinal
+        if not math.isnan(time):
+            nodes[node]["wake"] = time
+            nodes[node]["step"] = replayed  # row of the replay: severity and effort
+            replayed += 1
+        elif owner < 0 or people[owner]["employed"]:
+            begin_stream(nodes, node, world.kinds, world.working.next_working_day, prefixes[dr.PHASE], 0)
+        link(nodes, node_days, node)
+    return nodes

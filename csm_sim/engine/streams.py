@@ -1,0 +1,237 @@
+"""Streams of work: occurrences of playbooks and tickets, which open tasks when their time comes."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from csm_sim.engine import draws as dr
+from csm_sim.engine.agenda import next_ticket, set_begin
+from csm_sim.engine.arrays import Floats, Ints, Records, Uids
+from csm_sim.engine.clock import finish_at
+from csm_sim.engine.compiled import allocating, inlined, kernel
+from csm_sim.engine.health import miss
+from csm_sim.engine.log import log_event, logged_account
+from csm_sim.world import records as r
+
+
+@allocating
+def longer_tasks(tasks: Records, control: Records) -> Records:
+    """Twice as many task records, the new ones free."""
+    size = tasks.shape[0]
+    longer = np.zeros(2 * size, tasks.dtype)
+    longer[:size] = tasks
+    for t in range(size, 2 * size - 1):
+        longer[t].child = t + 1
+    longer[2 * size - 1].child = control[0].free
+    control[0].free = size
+    control[0].free_count += size
+    return longer
+
+
+@inlined
+def free_task(tasks: Records, t: int, control: Records) -> None:
+    """Give a task record back."""
+    tasks[t].status = r.FREE
+    tasks[t].child = control[0].free
+    control[0].free = t
+    control[0].free_count += 1
+
+
+@inlined
+def queue_of(nodes: Records, n: int, accounts: Records, people: Records, route: Ints) -> int:
+    """The queue for a stream's work: the owner's or person's book, or the role's pool."""
+    node = nodes[n]
+    if node.person >= 0:
+        return int(node.person)
+    role = route[node.kind, node.segment]
+    if node.account >= 0 and accounts[node.account].status != r.NOT_YET:
+        owner = accounts[node.account].owner
+        if owner >= 0 and people[owner].role == role:
+            return int(owner)
+    return int(people.shape[0] + role)
+
+
+@kernel
+def end_occurrence(
+    n: int, time: float, nodes: Records, tasks: Records, kinds: Records, steps: Records,
+    accounts: Records, month: int, tallies: Records, health: Records, log: Records, control: Records,
+) -> None:  # fmt: skip
+    """End an unfinished occurrence: drop what nobody has started, open nothing more."""
+    node = nodes[n]
+    if node.running < 0:
+        return
+    first_missed = node.step
+    last = kinds[node.kind].step0 + kinds[node.kind].steps
+    alive = node.account >= 0 and accounts[node.account].status == r.ALIVE
+    if node.task >= 0:
+        first_missed += 1
+        task = tasks[node.task]
+        if task.status == r.WAITING and task.started >= r.NEVER:
+            task.status = r.DEAD
+            tallies[month, node.step, node.segment].dropped += 1
+            if alive:
+                miss(accounts, node.account, steps, node.step, health)
+            if log.shape[0]:
+                log_event(log, control, time, r.DROPPED, logged_account(nodes, n), -1, node.kind,
+                          node.running, node.step, 0.0)  # fmt: skip
+    for step in range(first_missed, last):
+        tallies[month, step, node.segment].never_opened += 1
+        if alive:
+            miss(accounts, node.account, steps, step, health)
+        if log.shape[0]:
+            log_event(log, control, time, r.NEVER_OPENED, logged_account(nodes, n), -1, node.kind,
+                      node.running, step, 0.0)  # fmt: skip
+    node.running = -1
+    node.task = -1
+    node.until = r.NEVER
+
+
+@inlined
+def new_task(
+    n: int, step: int, number: int, index: np.uint64, time: float, due: float, effort: float,
+    nodes: Records, tasks: Records, steps: Records, kinds: Records, accounts: Records, people: Records,
+    route: Ints, prefixes: Uids, month: int, tallies: Records, log: Records, control: Records,
+) -> int:  # fmt: skip
+    """Open a task: fill a free record, count it, and return its number. It is not queued yet."""
+    node = nodes[n]
+    t = control[0].free
+    control[0].free = tasks[t].child
+    control[0].free_count -= 1
+    task = tasks[t]
+    task.key = steps[step].priority * r.PRIORITY_STEP + min(due, r.NO_DUE)
+    task.opened, task.due, task.started = time, due, r.NEVER
+    task.opened_clock = control[0].clock
+    task.tie = dr.absorb(dr.absorb(prefixes[dr.TIE], node.uid), index)
+    task.left_minutes = task.effort_minutes = effort
+    task.account, task.node, task.step, task.occurrence = node.account, n, step, number
+    task.segment = node.segment
+    task.queue = queue_of(nodes, n, accounts, people, route)
+    task.status = r.WAITING
+    task.counted_open = 0
+    tally = tallies[month, step, node.segment]
+    tally.opened += 1
+    tally.opened_effort_minutes += effort
+    if log.shape[0]:
+        log_event(log, control, time, r.OPENED, logged_account(nodes, n), node.person, node.kind,
+                  number, step, effort)  # fmt: skip
+    return int(t)
+
+
+@inlined
+def open_step(
+    n: int, time: float, nodes: Records, tasks: Records, steps: Records, kinds: Records, dists: Records,
+    values: Floats, accounts: Records, people: Records, route: Ints, prefixes: Uids, month: int,
+    tallies: Records, health: Records, log: Records, control: Records,
+) -> int:  # fmt: skip
+    """Open the step a stream has come to; -1 if it was too late for it from the beginning."""
+    node = nodes[n]
+    step = steps[node.step]
+    index = np.uint64(64 * node.running + node.step - kinds[node.kind].step0)
+    due = r.NEVER if math.isnan(step.due_minutes) else node.anchor + step.due_minutes
+    u = dr.draw(prefixes[dr.EFFORT], node.uid, index)
+    effort = dr.quantile(dists, values, step.effort_dist, u)
+    t = new_task(
+        n, node.step, node.running, index, time, due, effort, nodes, tasks, steps, kinds, accounts,
+        people, route, prefixes, month, tallies, log, control,
+    )  # fmt: skip
+    node.task = t
+    node.until = r.NEVER
+    if not math.isnan(step.drop_minutes):
+        node.until = due + step.drop_minutes
+        if node.until <= time:
+            end_occurrence(
+                n, time, nodes, tasks, kinds, steps, accounts, month, tallies, health, log, control
+            )
+            free_task(tasks, t, control)
+            return -1
+    return t
+
+
+@inlined
+def wake(
+    n: int, time: float, nodes: Records, tasks: Records, steps: Records, kinds: Records, dists: Records,
+    values: Floats, accounts: Records, people: Records, route: Ints, clock: Floats, windows: Floats,
+    next_working_day: Ints, replay_steps: Ints, replay_efforts: Floats, prefixes: Uids, month: int,
+    tallies: Records, health: Records, log: Records, control: Records,
+) -> int:  # fmt: skip
+    """What a stream does when its time has come; returns the task it opened, or -1.
+
+    Sets the time of the next wake, but does not put the stream into any list.
+    """
+    node = nodes[n]
+    kind = kinds[node.kind]
+    if kind.reactive:
+        return wake_tickets(
+            n, time, nodes, tasks, steps, kinds, dists, values, accounts, people, route, clock, windows,
+            replay_steps, replay_efforts, prefixes, month, tallies, log, control,
+        )  # fmt: skip
+    opened = -1
+    if node.begins <= time:
+        end_occurrence(n, time, nodes, tasks, kinds, steps, accounts, month, tallies, health, log, control)
+        node.running = node.occurrence
+        node.anchor = node.begins - kind.begins_minutes
+        node.step = kind.step0
+        if kind.trigger == r.EVERY:
+            set_begin(nodes, kinds, next_working_day, n, node.occurrence + 1, 0.0)
+        else:
+            node.begins = r.NEVER
+        opened = open_step(
+            n, time, nodes, tasks, steps, kinds, dists, values, accounts, people, route, prefixes, month,
+            tallies, health, log, control,
+        )  # fmt: skip
+    elif node.until <= time:
+        if node.task < 0:
+            opened = open_step(
+                n, time, nodes, tasks, steps, kinds, dists, values, accounts, people, route, prefixes,
+                month, tallies, health, log, control,
+            )  # fmt: skip
+        else:
+            task = tasks[node.task]
+            if task.status == r.WAITING and task.started >= r.NEVER:
+                end_occurrence(
+                    n, time, nodes, tasks, kinds, steps, accounts, month, tallies, health, log, control
+                )
+            node.until = r.NEVER
+    node.wake = min(node.begins, node.until)
+    return opened
+
+
+@inlined
+def wake_tickets(
+    n: int, time: float, nodes: Records, tasks: Records, steps: Records, kinds: Records, dists: Records,
+    values: Floats, accounts: Records, people: Records, route: Ints, clock: Floats, windows: Floats,
+    replay_steps: Ints, replay_efforts: Floats, prefixes: Uids, month: int, tallies: Records,
+    log: Records, control: Records,
+) -> int:  # fmt: skip
+    """Open a stream's ticket and, unless it is replayed, set when the next one comes."""
+    node = nodes[n]
+    kind = kinds[node.kind]
+    number = node.occurrence
+    index = np.uint64(number)
+    step, effort = -1, math.nan
+    if kind.trigger == r.REPLAY:
+        step, effort = replay_steps[node.step], replay_efforts[node.step]
+    if step < 0:
+        step = kind.step0
+        if kind.steps > 1:
+            u = dr.draw(prefixes[dr.SEVERITY], node.uid, index)
+            while steps[step].cumulative_share <= u:
+                step += 1
+    if math.isnan(effort):
+        u = dr.draw(prefixes[dr.EFFORT], node.uid, index)
+        effort = dr.quantile(dists, values, steps[step].effort_dist, u)
+    due = r.NEVER
+    if not math.isnan(steps[step].resolve_minutes):
+        due = finish_at(windows, control[0].day, time, steps[step].resolve_minutes)
+    t = new_task(
+        n, step, number, index, time, due, effort, nodes, tasks, steps, kinds, accounts, people, route,
+        prefixes, month, tallies, log, control,
+    )  # fmt: skip
+    if kind.trigger == r.TICKETS:
+        node.occurrence += 1
+        next_ticket(nodes, n, clock, prefixes[dr.TICKET_GAP])
+    else:
+        node.wake = r.NEVER
+    return t

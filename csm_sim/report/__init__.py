@@ -1,0 +1,1 @@
+"""Reports, all made from one summary: terminal, figures, tables, run folder."""

@@ -1,0 +1,195 @@
+"""Summary → figures for slides: 16:9, readable in grey, axes with names and units."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from csm_sim.analysis.estimates import Estimate, scope
+from csm_sim.report.fonts import families_for
+from csm_sim.report.wording import currency_sign, percent, plain_name
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from csm_sim.analysis.digest import Sample
+    from csm_sim.analysis.summarise import Summary
+    from csm_sim.world.build import World
+
+_SIZE: Final = (12.8, 7.2)
+_DPI: Final = 150
+_MOST_ROLES: Final = 4
+_BLUE, _ORANGE, _GREY = "#1f4e79", "#c55a11", "#808080"
+_CHURN_NOTE: Final = "Fully staffed: same customers, same luck, nothing waits for a person"
+
+
+def write_figures(folder: Path, summary: Summary, world: World, sample: Sample, title: str) -> list[str]:
+    """Write the figures of a run as PNG; returns what a reader must be told (a missing font).
+
+    Parameters
+    ----------
+    folder
+        Exists.
+    summary, world, sample
+        Of the run.
+    title
+        Name of the scenario.
+    """
+    name = plain_name(title)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", UserWarning)
+        families = families_for([name, *world.names.roles, currency_sign(world.names.currency), "±–"])
+        notes = [str(one.message) for one in told]
+    # a character without a font is drawn as a box; one note about it is enough
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        _save(_load(summary, world, sample, name), folder / "load_by_week.png", families)
+        if summary.estimates.get("arr_opening_sum_money"):
+            _save(_arr(summary, world, name), folder / "arr_by_month.png", families)
+    return notes
+
+
+def _save(figure: Figure, path: Path, families: Sequence[str]) -> None:
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.text import Text
+
+    FigureCanvasAgg(figure)
+    settings: Any = {"font.family": list(families), "font.size": 12}
+    with mpl.rc_context(settings):
+        for text in figure.findobj(Text):
+            text.set_fontfamily(list(families))
+        # no date or version in the file: the same run gives the same bytes
+        figure.savefig(path, dpi=_DPI, metadata={"Software": None})
+
+
+def _new_figure(rows: int, heights: Sequence[float], title: str) -> tuple[Figure, list[Axes]]:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=_SIZE, layout="constrained")
+    axes = figure.subplots(rows, 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights})
+    figure.suptitle(title, fontsize=16, x=0.02, ha="left", parse_math=False)
+    for axis in axes[:, 0]:
+        axis.grid(axis="y", color="#dddddd", linewidth=0.8)
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.set_axisbelow(True)
+    return figure, list(axes[:, 0])
+
+
+def _dates(axis: Axes) -> None:
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    locator = AutoDateLocator(minticks=4, maxticks=12)  # type: ignore[no-untyped-call]
+    axis.xaxis.set_major_locator(locator)
+    axis.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+
+
+def _load(summary: Summary, world: World, sample: Sample, name: str) -> Figure:
+    """Utilisation by week, a panel for each role."""
+    roles = range(min(len(world.names.roles), _MOST_ROLES))
+    figure, panels = _new_figure(len(roles), [1.0] * len(roles), f"Load per person by week: {name}")
+    first = world.first_day + timedelta(days=world.warm_days)
+    weeks = [first + timedelta(days=7 * week) for week in range(world.weeks)]
+    aim = "target" if any(one.key == "utilisation_p90" for one in summary.targets) else "usual limit"
+    for role, axis in zip(roles, panels, strict=True):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # weeks in which nobody works
+            mean, low, high, worst = np.nanmean(100 * sample["week_load"][:, role], axis=0).T
+        several = int(world.roles[role]["slots"]) > 1
+        x: Any = weeks
+        if several:
+            axis.fill_between(
+                x, low, high, color=_BLUE, alpha=0.2, linewidth=0, label="8 of 10 people (P10–P90)"
+            )
+            axis.plot(
+                x, worst, color=_ORANGE, linestyle=":", linewidth=1.6, label="busiest person of the week"
+            )
+        label = "mean of the people" if several else "the one person"
+        axis.plot(x, mean, color=_BLUE, linewidth=2.2, label=label)
+        axis.axhline(
+            100 * summary.utilisation, color="black", linestyle="--", linewidth=1.4,
+            label=f"{aim} {percent(summary.utilisation)}",
+        )  # fmt: skip
+        axis.set_ylim(0, 105)
+        axis.set_ylabel(f"{plain_name(world.names.roles[role])}\nutilisation (%)", parse_math=False)
+    panels[0].legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4, frameon=False, fontsize=11)
+    _dates(panels[-1])
+    more = len(world.names.roles) - len(roles)
+    hidden = f"; {more} more roles in tables/by_person_week.parquet" if more > 0 else ""
+    panels[-1].set_xlabel(f"week (means over n = {summary.n} simulated futures{hidden})")
+    return figure
+
+
+def _series(summary: Summary, metric: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean and interval at the start and at each month's end; the gap begins at nothing."""
+    opening = metric.replace("closing", "opening")
+    found: list[Estimate | None] = [summary.estimates.get(opening) if opening != metric else None]
+    found += [summary.estimates.get(metric, scope(month=month)) for month in summary.groups.months]
+    columns = ([getattr(one, part) if one else np.nan for one in found] for part in ("mean", "low", "high"))
+    mean, low, high = (np.array(column, dtype=np.float64) for column in columns)
+    return mean, low, high
+
+
+def _arr(summary: Summary, world: World, name: str) -> Figure:
+    """ARR at the months' ends with this team and fully staffed, and the gap between the two."""
+    heights = [2.0, 1.0] if summary.twin else [1.0]
+    figure, panels = _new_figure(len(heights), heights, f"ARR by month: {name}")
+    x: Any = [*world.month_starts, world.first_day + timedelta(days=world.days)]
+    size, letter, sign = _unit(summary, world)
+    mean, low, high = (part / size for part in _series(summary, "arr_closing_sum_money"))
+    top = panels[0]
+    top.fill_between(x, low, high, color=_ORANGE, alpha=0.25, linewidth=0)
+    top.plot(x, mean, color=_ORANGE, linestyle="--", linewidth=2.4, label="with this team")
+    if summary.twin:
+        full, full_low, full_high = (part / size for part in _series(summary, "twin_arr_closing_sum_money"))
+        top.fill_between(x, full_low, full_high, color=_BLUE, alpha=0.2, linewidth=0)
+        top.plot(x, full, color=_BLUE, linewidth=2.4, label="fully staffed")
+        top.fill_between(
+            x,
+            mean,
+            full,
+            facecolor="none",
+            edgecolor=_GREY,
+            hatch="///",
+            linewidth=0,
+            label="lost to under-staffing",
+        )
+        _gap(summary, world, panels[1], x, sign)
+    top.set_ylabel(f"ARR ({sign}{letter}; axis does not begin at 0)", parse_math=False)
+    top.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+    top.legend(loc="best", frameon=False)
+    _dates(panels[-1])
+    note = f"bands: 95% confidence interval of the mean, n = {summary.n}"
+    panels[-1].set_xlabel(f"month's end ({note}{'. ' + _CHURN_NOTE if summary.twin else ''})")
+    return figure
+
+
+def _gap(summary: Summary, world: World, axis: Axes, x: Any, sign: str) -> None:
+    gap = _series(summary, "arr_gap_mean_money")
+    size, letter = _letter(float(np.nanmax(np.abs(gap[0]))))
+    mean, low, high = (part / size for part in gap)
+    axis.fill_between(x, low, high, color=_GREY, alpha=0.35, linewidth=0)
+    axis.plot(x, mean, color="black", linewidth=2.0, marker="o", markersize=4)
+    axis.axhline(0, color="black", linewidth=0.8)
+    axis.set_ylabel(f"ARR lost to\nunder-staffing ({sign}{letter})", parse_math=False)
+    axis.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+
+
+def _letter(value: float) -> tuple[float, str]:
+    return next(
+        ((size, name) for size, name in ((1e9, "B"), (1e6, "M"), (1e3, "k")) if value >= 2 * size), (1.0, "")
+    )
+
+
+def _unit(summary: Summary, world: World) -> tuple[float, str, str]:
+    opening = summary.estimates.get("arr_opening_sum_money")
+    size, letter = _letter(opening.mean if opening else 1.0)
+    return size, letter, currency_sign(world.names.currency)

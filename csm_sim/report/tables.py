@@ -1,0 +1,196 @@
+"""Summary → tables: CSV that any program reads, and Parquet for those who analyse further."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from csm_sim.analysis import sums
+from csm_sim.analysis.catalogue import CATALOGUE
+from csm_sim.analysis.digest import Sample, roles_of_people
+from csm_sim.analysis.estimates import ALL, Estimate
+from csm_sim.analysis.intervals import mean_interval, single_run_range
+
+if TYPE_CHECKING:
+    from csm_sim.analysis.summarise import Summary
+    from csm_sim.world.build import World
+
+METRIC_COLUMNS: Final = ("metric", "unit", "scope", "mean", "low", "high", "n")
+
+
+def cell(value: object) -> str:
+    """A cell of a CSV file.
+
+    Text that a spreadsheet would run as a formula gets an apostrophe before it; a number is written so
+    that reading it gives the same number back; nan is an empty cell.
+
+    >>> cell("=1+1"), cell(0.1), cell(float("nan")), cell(-2.0)
+    ("'=1+1", '0.1', '', '-2.0')
+    """
+    if isinstance(value, float):
+        return "" if math.isnan(value) else repr(value)
+    if isinstance(value, str) and value.lstrip(" ").startswith(
+        ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+    ):
+        return f"'{value}"
+    return str(value)
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Rows as CSV (RFC 4180, but with line feeds)."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([cell(value) for value in row] for row in rows)
+    return stream.getvalue()
+
+
+def metrics_csv(summary: Summary) -> str:
+    """All estimates, one a row, in the order of the summary."""
+    return csv_text(
+        METRIC_COLUMNS, ([getattr(one, name) for name in METRIC_COLUMNS] for one in summary.estimates)
+    )
+
+
+def assumptions_csv(summary: Summary) -> str:
+    """What the results rest on."""
+    columns = ("key", "value", "standing", "source", "places", "meaning")
+    return csv_text(columns, ([getattr(one, name) for name in columns] for one in summary.assumptions))
+
+
+def parts_of(scope: str) -> dict[str, str]:
+    """The parts of a scope: ``{"playbook": "qbr", "month": "2027-04"}``; empty for ``all``."""
+    return {} if scope == ALL else dict(part.split("=", 1) for part in scope.split(";"))
+
+
+def write_tables(folder: Path, summary: Summary, world: World, sample: Sample) -> None:
+    """Write the Parquet tables of a run.
+
+    Parameters
+    ----------
+    folder
+        Exists.
+    summary, world, sample
+        Of the run.
+    """
+    estimates = list(summary.estimates)
+    parts = [parts_of(one.scope) for one in estimates]
+    pairs = list(zip(estimates, parts, strict=True))
+    _write(folder / "metrics.parquet", _columns(pairs, describe=True))
+    _write(folder / "by_month.parquet", _columns([(one, of) for one, of in pairs if "month" in of]))
+    planned = [(one, of) for one, of in pairs if "playbook" in of and "month" not in of]
+    _write(folder / "by_playbook.parquet", _columns(planned))
+    tickets = [
+        (one, of) for one, of in pairs if "severity" in of or (one.scope == ALL and _of_tickets(one.metric))
+    ]
+    _write(folder / "tickets.parquet", _columns(tickets))
+    _write(folder / "replications.parquet", _replications(world, sample))
+    if sample["person_busy"].size:
+        _write(folder / "by_person_week.parquet", _person_weeks(world, sample))
+
+
+def _of_tickets(metric: str) -> bool:
+    return metric.startswith(("tickets_", "first_response_", "resolution_", "sla_"))
+
+
+def _write(path: Path, columns: dict[str, Any]) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    parquet.write_table(pa.table(columns), path)
+
+
+def _columns(pairs: Sequence[tuple[Estimate, dict[str, str]]], *, describe: bool = False) -> dict[str, Any]:
+    """Estimates as columns, with a column for each kind of scope."""
+    kinds = list(dict.fromkeys(kind for _, of in pairs for kind in of))
+    columns: dict[str, Any] = {
+        "metric": [one.metric for one, _ in pairs],
+        "unit": [one.unit for one, _ in pairs],
+    }
+    for kind in kinds:
+        columns[kind] = [of.get(kind) for _, of in pairs]
+    for name in ("mean", "low", "high", "run_low", "run_high"):
+        columns[name] = np.array([getattr(one, name) for one, _ in pairs], dtype=np.float64)
+    columns["n"] = np.array([one.n for one, _ in pairs], dtype=np.int64)
+    if describe:
+        columns["better"] = [CATALOGUE[one.metric].better for one, _ in pairs]
+        columns["description"] = [CATALOGUE[one.metric].description for one, _ in pairs]
+    return columns
+
+
+def _replications(world: World, sample: Sample) -> dict[str, Any]:
+    """One row for each replication: the totals from which the headline figures are made."""
+    on_time, judged = sums.planned_on_time(world, sample)
+    solved, due = sums.resolved_in_time(world, sample)
+    busy = sum(
+        sample.load(name)[:, -1] for name in ("proactive_minutes", "reactive_minutes", "switching_minutes")
+    )
+    columns: dict[str, Any] = {
+        "replication": np.arange(len(sample)),
+        "demand_hours": sample["effort"][:, 0].sum(axis=(1, 2, 3)) / 60.0,
+        "done_hours": sample["effort"][:, 1].sum(axis=(1, 2, 3)) / 60.0,
+        "busy_hours": np.asarray(busy) / 60.0,
+        "open_hours": sample.load("open_minutes")[:, -1] / 60.0,
+        "planned_on_time": on_time,
+        "planned_judged": judged,
+        "tickets_resolved_in_time": solved,
+        "tickets_judged": due,
+    }
+    for twin in (False, True) if sample.twin else (False,):
+        prefix = "twin_" if twin else ""
+        for name in (
+            "new",
+            "churned",
+            "renewals",
+            "arr_new",
+            "arr_churned",
+            "arr_renewable",
+            "arr_churn_expected",
+        ):
+            columns[prefix + name] = sample.month(name, twin=twin).sum(axis=(1, 2))
+        columns[f"{prefix}arr_opening"] = sample.month("arr_start", twin=twin)[:, 0].sum(axis=1)
+        columns[f"{prefix}arr_closing"] = sample.month("arr_end", twin=twin)[:, -1].sum(axis=1)
+    return columns
+
+
+def _person_weeks(world: World, sample: Sample) -> dict[str, Any]:
+    """One row for each person and week that somebody was there for in some replication."""
+    busy, present = sample["person_busy"] / 60.0, sample["person_open"] / 60.0
+    there = np.where(present > 0, busy, np.nan)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        utilisation = np.where(present > 0, busy / present, np.nan)
+    weeks, people = busy.shape[1:]
+    kept = (present > 0).any(axis=0).ravel()
+    hours, share = mean_interval(there), mean_interval(utilisation)
+    run_low, run_high = single_run_range(utilisation)
+    first = world.first_day + timedelta(days=world.warm_days)
+    role = roles_of_people(world)
+    columns: dict[str, Any] = {
+        "week_start": [first + timedelta(days=7 * week) for week in range(weeks) for _ in range(people)],
+        "person": [world.names.people[person] for _ in range(weeks) for person in range(people)],
+        "role": [world.names.roles[role[person]] for _ in range(weeks) for person in range(people)],
+    }
+    columns = {
+        name: [value for value, keep in zip(values, kept, strict=True) if keep]
+        for name, values in columns.items()
+    }
+    for name, array in (
+        ("open_hours", present.mean(axis=0)),
+        ("busy_hours", hours.mean),
+        ("busy_hours_low", hours.low),
+        ("busy_hours_high", hours.high),
+        ("utilisation", share.mean),
+        ("utilisation_low", share.low),
+        ("utilisation_high", share.high),
+        ("utilisation_run_low", run_low),
+        ("utilisation_run_high", run_high),
+    ):
+        columns[name] = np.asarray(array).ravel()[kept]
+    return columns

@@ -1,0 +1,337 @@
+"""Summary → what ``csm-sim run`` prints: the answer first, then the tables behind it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.cells import cell_len
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from csm_sim.analysis.estimates import ALL, Estimate, scope
+from csm_sim.analysis.grouping import TICKETS
+from csm_sim.report.headline import headline, next_steps
+from csm_sim.report.wording import percent, plain_name, with_half_width, with_interval
+
+if TYPE_CHECKING:
+    from csm_sim.analysis.summarise import Summary
+    from csm_sim.scenario import Scenario
+
+_MOST_PLAYBOOKS = 15
+
+Row = tuple[str, Sequence[str]]
+
+
+def terminal_report(
+    summary: Summary, scenario: Scenario, *, seed: int, width: int, colour: bool, places: Sequence[str] = ()
+) -> str:
+    """The report as text.
+
+    Parameters
+    ----------
+    summary
+        What to show.
+    scenario
+        For its name and dates.
+    seed
+        Of the run.
+    width
+        Columns of the terminal.
+    colour
+        Whether to use colour and bold type.
+    places
+        Lines that say where the results were written.
+    """
+    stream = io.StringIO()
+    console = Console(
+        file=stream,
+        width=width,
+        force_terminal=colour,
+        no_color=not colour,
+        color_system="standard" if colour else None,
+        highlight=False,
+        legacy_windows=False,
+        emoji=False,
+        markup=False,
+    )
+    console.print(_top(summary, scenario, seed))
+    for title, body in _sections(summary, scenario, width):
+        console.print()
+        console.print(Text(title, style="bold"))
+        console.print(Padding(body, (0, 0, 0, 2)))
+    if places:
+        console.print()
+        for place in places:
+            console.print(Text(plain_name(place)), soft_wrap=True)
+    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
+
+
+def _top(summary: Summary, scenario: Scenario, seed: int) -> Group:
+    days = f"{scenario.start} to {scenario.end - timedelta(days=1)}"
+    about = f"{days} ({scenario.horizon}), seed {seed}, n = {summary.n} simulated futures"
+    first, *others = headline(summary, scenario)
+    title, about_text = Text(plain_name(scenario.name), style="bold"), Text(about, style="dim")
+    parts: list[RenderableType] = [title, about_text, Text(), Text(first, style="bold")]
+    if others:
+        parts += [Text(), _bullets("-", others)]
+    if summary.warnings:
+        parts += [Text(), _bullets("!", summary.warnings, "yellow")]
+    return Group(*parts)
+
+
+def _bullets(mark: str, lines: Iterable[str], style: str = "") -> Table:
+    """Lines with a mark before them; what does not fit goes on below the text, not below the mark."""
+    table = Table.grid(padding=(0, 1))
+    for line in lines:
+        table.add_row(Text(mark), Text(plain_name(line), style=style))
+    return table
+
+
+def _sections(summary: Summary, scenario: Scenario, width: int) -> Iterator[tuple[str, RenderableType]]:
+    if summary.targets:
+        yield "Targets", _targets(summary)
+    roles = list(scenario.staff)
+    whole = [ALL] if len(roles) > 1 else []
+    yield (
+        "People: work, capacity and load",
+        Group(*_by_column(_role_rows(summary, roles), [*roles, *whole], width)),
+    )
+    playbooks = _playbooks(summary, width)
+    if playbooks is not None:
+        yield "Planned work", playbooks
+    if scenario.tickets is not None and summary.estimates.get("tickets_opened_sum_tickets"):
+        severities = list(scenario.tickets.severities)
+        names = [*severities, ALL] if len(severities) > 1 else severities
+        rows = _ticket_rows(summary, severities)
+        yield "Tickets (working hours)", Group(*_by_column(rows, names, width))
+    yield "Customers and ARR", _customers(summary)
+    yield "By segment", _segments(summary, list(scenario.segments))
+    yield "What this rests on", _assumptions(summary)
+    steps = next_steps(summary, scenario)
+    if steps:
+        yield "What to look at next", _bullets("-", steps)
+    yield "How to read this", Text(_LEGEND)
+
+
+_LEGEND = (
+    "± is half of a 95% confidence interval of the mean over simulated futures; more of them shrink it. "
+    "Where a single future may lie (8 of 10) is said as such and does not shrink. "
+    "Fully staffed: the same customers and the same luck, and nothing ever waits for a person."
+)
+
+
+def _table(columns: Sequence[str], *, first: str = "") -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1), header_style="")
+    table.add_column(first, overflow="fold", min_width=8)
+    for name in columns:
+        table.add_column(Text(plain_name(name)), justify="right", overflow="fold")
+    return table
+
+
+def _text(name: str) -> Text:
+    return Text(plain_name(name))
+
+
+def _targets(summary: Summary) -> Table:
+    words = {
+        "on_time": "planned work on time", "sla": "tickets meet targets",
+        "utilisation_p90": "9 of 10 people busy", "arr_lost": "ARR lost in a year",
+    }  # fmt: skip
+    styles = {"met": "green", "missed": "red", "not resolved": "yellow"}
+    table = _table(["target", "mean [95% interval]", "verdict"])
+    for one in summary.targets:
+        aim = f"{'at least' if one.at_least else 'at most'} {percent(one.target)}"
+        table.add_row(
+            _text(words[one.key]),
+            aim,
+            with_interval(one.estimate),
+            Text(one.verdict, style=styles[one.verdict]),
+        )
+    return table
+
+
+def _by_column(rows: Sequence[Row], names: Sequence[str], width: int) -> Iterator[Table]:
+    """Tables with a column for each name, as many beside each other as fit."""
+    label = max(cell_len(label) for label, _ in rows)
+    start = 0
+    while start < len(names):
+        used, stop = label, start
+        while stop < len(names):
+            cells = [names[stop], *(row[stop] for _, row in rows)]
+            used += 2 + max(cell_len(plain_name(cell)) for cell in cells)
+            if used > width - 2 and stop > start:
+                break
+            stop += 1
+        shown = names[start:stop]
+        table = _table([name if name != ALL else "all" for name in shown])
+        for what, row in rows:
+            if any(row[start:stop]):
+                table.add_row(_text(what), *(_text(cell) for cell in row[start:stop]))
+        yield table
+        start = stop
+
+
+def _role_rows(summary: Summary, roles: Sequence[str]) -> list[Row]:
+    scopes = [*(scope(role=role) for role in roles), ALL]
+    full = "full_demand_sum_hours" if summary.twin else "demand_sum_hours"
+    measures = [
+        ("work promised, hours", full),
+        ("capacity, hours", "capacity_sum_hours"),
+        ("needed without shrinkage", "needed_unshrunk_mean_people"),
+        ("needed with shrinkage", "needed_mean_people"),
+        (f"needed at {percent(summary.utilisation)} busy", "needed_headroom_mean_people"),
+        ("people there, average", "present_mean_people"),
+        ("gap: needed less there", "gap_mean_people"),
+        ("  share of needed", "gap_mean_share"),
+        ("accounts per person", "accounts_per_person_mean_accounts"),
+        ("ARR per person", "arr_per_person_mean_money"),
+        ("utilisation", "utilisation_mean_share"),
+        ("  9 of 10 weeks under", "utilisation_p90_share"),
+        ("  busiest person", "utilisation_worst_share"),
+        ("hours busy a week", "load_mean_hours"),
+        ("  9 of 10 weeks under", "load_p90_hours"),
+        ("  busiest person", "load_worst_hours"),
+        ("person-weeks above 85%", "overload_mean_share"),
+        ("switching, hours", "switching_sum_hours"),
+        ("tasks open at the end", "backlog_end_tasks"),
+        ("  hours left in them", "backlog_end_hours"),
+    ]
+    return _rows(summary, measures, scopes)
+
+
+def _rows(summary: Summary, measures: Sequence[tuple[str, str]], scopes: Sequence[str]) -> list[Row]:
+    get = summary.estimates.get
+    return [(label, [with_half_width(get(metric, of)) for of in scopes]) for label, metric in measures]
+
+
+def _playbooks(summary: Summary, width: int) -> RenderableType | None:
+    get = summary.estimates.get
+    names = [
+        name
+        for name in summary.groups.kinds
+        if name != TICKETS and get("on_time_mean_share", scope(playbook=name))
+    ]
+    if not names:
+        return None
+
+    def on_time(name: str) -> float:
+        found = get("on_time_mean_share", scope(playbook=name))
+        return found.mean if found else 1.0
+
+    shares = {"on time": "on_time", "late": "late", "missed": "missed", "overdue": "overdue"}
+    if width < 100:
+        del shares["overdue"]
+    table = _table(["tasks", *shares], first="worst first")
+    worst = sorted(names, key=on_time)
+    for name in worst[:_MOST_PLAYBOOKS]:
+        table.add_row(_text(name), *_planned_cells(summary, scope(playbook=name), shares.values()))
+    rest = len(worst) - _MOST_PLAYBOOKS
+    if len(names) > 1:
+        table.add_section()
+        table.add_row(Text("all planned work"), *_planned_cells(summary, ALL, shares.values()))
+    note = f"{rest} more, all better, in tables/by_playbook.parquet" if rest > 0 else ""
+    return Group(table, Text(note)) if note else table
+
+
+def _planned_cells(summary: Summary, of: str, shares: Iterable[str]) -> list[str]:
+    get = summary.estimates.get
+    cells = [get(f"{name}_mean_share", of) for name in shares]
+    opened = with_half_width(get("planned_opened_sum_tasks", of))
+    return [opened, *("0" if _never(one) else with_half_width(one) for one in cells)]
+
+
+def _never(estimate: Estimate | None) -> bool:
+    return estimate is not None and estimate.mean == 0
+
+
+def _ticket_rows(summary: Summary, names: Sequence[str]) -> list[Row]:
+    scopes = [*(scope(severity=name) for name in names), ALL]
+    measures = [
+        ("opened", "tickets_opened_sum_tickets"),
+        ("resolved", "tickets_resolved_sum_tickets"),
+        ("open at the end", "tickets_open_end_sum_tickets"),
+        ("first response, mean", "first_response_mean_hours"),
+        ("  half are under", "first_response_p50_hours"),
+        ("  9 of 10 are under", "first_response_p90_hours"),
+        ("  within target", "first_response_target_share"),
+        ("resolution, mean", "resolution_mean_hours"),
+        ("  half are under", "resolution_p50_hours"),
+        ("  9 of 10 are under", "resolution_p90_hours"),
+        ("  elapsed time, mean", "resolution_elapsed_mean_hours"),
+        ("  within target", "resolution_target_share"),
+    ]
+    return _rows(summary, measures, scopes)
+
+
+def _customers(summary: Summary) -> Table:
+    get = summary.estimates.get
+    lines = (
+        ("accounts at the start", "accounts_opening_sum_accounts", None),
+        ("  new", "accounts_new_sum_accounts", None),
+        ("  churned", "accounts_churned_sum_accounts", "churn_lost_counted_mean_accounts"),
+        ("accounts at the end", "accounts_closing_sum_accounts", None),
+        ("ARR at the start", "arr_opening_sum_money", None),
+        ("  new", "arr_new_sum_money", None),
+        ("  churned", "arr_churned_sum_money", "arr_lost_counted_mean_money"),
+        ("ARR at the end", "arr_closing_sum_money", None),
+        ("expected ARR churned", "arr_churn_expected_sum_money", "arr_lost_mean_money"),
+        ("logo churn at renewal", "churn_logo_share", None),
+        ("GRR on ARR up for renewal", "grr_atr_share", None),
+        ("ARR left of opening book", "grr_cohort_share", None),
+        ("days to first value", "first_value_mean_days", None),
+    )
+    table = _table(
+        ["with this team", "fully staffed", "under-staffing"] if summary.twin else ["with this team"]
+    )
+    for label, metric, difference in lines:
+        outcome = get(metric)
+        if outcome is None:
+            continue
+        cells = [with_half_width(outcome)]
+        if summary.twin:
+            cells += [
+                with_half_width(get(f"twin_{metric}")),
+                with_half_width(get(difference)) if difference else "",
+            ]
+        table.add_row(_text(label), *(_text(cell) for cell in cells))
+    return table
+
+
+def _segments(summary: Summary, names: Sequence[str]) -> Table:
+    get = summary.estimates.get
+    columns = ["ARR at the end", "GRR"] + (["if fully staffed", "ARR lost"] if summary.twin else [])
+    table = _table(columns)
+    for name in names:
+        of = scope(segment=name)
+        metrics = ["arr_closing_sum_money", "grr_atr_share"]
+        metrics += ["twin_grr_atr_share", "arr_lost_mean_money"] if summary.twin else []
+        table.add_row(_text(name), *(_text(with_half_width(get(metric, of))) for metric in metrics))
+    return table
+
+
+def _assumptions(summary: Summary) -> RenderableType:
+    assumed = _joined(summary, "assumed")
+    published = _joined(summary, "published")
+    given = sum(one.standing == "given" for one in summary.assumptions)
+    parts: list[RenderableType] = [Text("Assumed; nobody has evidence, so change them and see what moves:")]
+    parts.append(_bullets("-", assumed))
+    if published:
+        parts += [Text("Defaults with a published source:"), _bullets("-", published)]
+    parts.append(Text(f"Given in the file: {given} effect sizes. All are listed in assumptions.csv."))
+    return Group(*parts)
+
+
+def _joined(summary: Summary, standing: str) -> list[str]:
+    """The values of a standing; those of one group of keys share a line."""
+    lines: dict[str, list[str]] = {}
+    for one in summary.assumptions:
+        if one.standing == standing:
+            group, _, last = one.key.rpartition(".")
+            lines.setdefault(group or one.key, []).append(f"{last} {one.value}" if group else one.value)
+    return [f"{group}: {', '.join(values)}" for group, values in lines.items()]

@@ -1,0 +1,192 @@
+"""The whole scenario, and who does which of its work."""
+
+from __future__ import annotations
+
+import calendar as month_lengths
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from pydantic import ValidationError, model_validator
+
+from csm_sim.scenario.book import AccountFile, Segment
+from csm_sim.scenario.fields import WORKING_DAYS_RE, Currency, Day, Horizon, Label, Model, Name, WarmUp, key
+from csm_sim.scenario.hours import Calendar
+from csm_sim.scenario.settings import Health, Run, Targets
+from csm_sim.scenario.team import Act, Role
+from csm_sim.scenario.units import Span, Wrong
+from csm_sim.scenario.work import Playbook, Tickets
+
+
+def add_span(day: date, span: Span, sign: int = 1) -> date:
+    """``day`` moved by days, weeks, calendar months or years; the 31st becomes the last of a month."""
+    if span.unit in ("d", "w"):
+        return day + sign * timedelta(days=int(span.amount) * (7 if span.unit == "w" else 1))
+    months = sign * int(span.amount) * (12 if span.unit == "years" else 1)
+    year, month_index = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = month_lengths.monthrange(year, month_index + 1)[1]
+    return date(year, month_index + 1, min(day.day, last))
+
+
+class Scenario(Model):
+    """What a team promised its customers, who keeps the promise, and what happens on the way."""
+
+    name: Label = key(unit="text", example="My team")
+    """Title of the scenario."""
+
+    start: Day = key(unit="date", example="2027-04-01")
+    """First day that is counted."""
+
+    horizon: Horizon = key(
+        unit="time", limits="whole days, weeks, months or years; at most 20 years", example="24 months"
+    )
+    """How long is counted from the start."""
+
+    warm_up: WarmUp = key(
+        "3 months", unit="time", limits="0d or more", source="assumption", example="3 months"
+    )
+    """Time simulated before the start, so that queues and calendars are filled; it is not counted."""
+
+    currency: Currency = key("JPY", unit="ISO 4217 code", source="assumption", example="JPY")
+    """Currency of all amounts."""
+
+    calendar: Calendar = key({}, unit="group", source="assumption", example="{country: JP}")
+    """When people work; 24x7 for every hour of every day."""
+
+    segments: dict[Name, Segment] = key(
+        unit="group", limits="1 or more", example="{smb: {touch: low, accounts: 400, arr: 1.5M}}"
+    )
+    """The customer book: segments by name."""
+
+    staff: dict[Name, Role] = key(unit="group", limits="1 or more", example="{csm: {headcount: 8}}")
+    """The people: roles by name."""
+
+    playbooks: dict[Name, Playbook] = key(
+        {}, unit="group", source="none", example="{qbr: {for: all, every: quarter, steps: [...]}}"
+    )
+    """Planned work: playbooks by name."""
+
+    tickets: Tickets | None = key(
+        None, unit="group", example="{rate: 0.5 per month, severities: {p2: {effort: 40min}}}"
+    )
+    """Tickets that customers raise. Without it there are none."""
+
+    health: Health = key({}, unit="group", source="assumption")
+    """How outcomes become the health of an account."""
+
+    targets: Targets = key({}, unit="group", source="none")
+    """What the team aims at."""
+
+    timeline: tuple[Act, ...] = key(
+        [], unit="list", source="none", example="[{on: 2027-10-01, cut: {role: support, by: 20%}}]"
+    )
+    """Dated changes."""
+
+    run: Run = key({}, unit="group", source="assumption")
+    """How the simulation is run."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spell_out(cls, value: Any) -> Any:
+        """Replace what rests on another part of the file: ``all`` by segments, ``2bd`` by hours."""
+        return spell_out(value) if isinstance(value, dict) else value
+
+    @property
+    def sim_start(self) -> date:
+        """First day of the warm-up."""
+        return add_span(self.start, self.warm_up, -1)
+
+    @property
+    def end(self) -> date:
+        """First day after the horizon, which is not simulated."""
+        return add_span(self.start, self.horizon)
+
+    @property
+    def acts(self) -> tuple[Act, ...]:
+        """The timeline in order of date, as written within a day."""
+        return tuple(sorted(self.timeline, key=lambda act: act.on))
+
+    def role_of(self, playbook: str, segment: str | None = None) -> str:
+        """The role that does a playbook's work in a segment.
+
+        Raises
+        ------
+        Wrong
+            When none or several would do it; ``load`` has reported that.
+        """
+        plan = self.playbooks[playbook]
+        owner = self.segments[segment].owner if segment is not None else None
+        return plan.role or owner or self._serving(segment, f"playbooks.{playbook}.role")
+
+    def ticket_role(self, segment: str) -> str:
+        """The role that handles a segment's tickets; raises :class:`Wrong` as :meth:`role_of` does."""
+        if self.tickets is not None and self.tickets.handled_by is not None:
+            return self.tickets.handled_by
+        if "support" in self.staff:
+            return "support"
+        return (
+            next(iter(self.staff)) if len(self.staff) == 1 else self._serving(segment, "tickets.handled_by")
+        )
+
+    def _serving(self, segment: str | None, named_by: str) -> str:
+        roles = [name for name, role in self.staff.items() if segment in role.serves]
+        if len(roles) == 1:
+            return roles[0]
+        if roles:
+            raise Wrong(
+                f"the roles {' and '.join(roles)} both serve {segment}, so it is open who does this",
+                f"name one:  {named_by}: {roles[0]}",
+            )
+        example = next(iter(self.staff), "csm")
+        raise Wrong(
+            f"nobody does this work for {segment}",
+            f"name who:  {named_by}: {example}  (or  staff.{example}.serves: [{segment}])",
+        )
+
+    def listed(self, segment: str) -> AccountFile | None:
+        """The file that lists a segment's accounts; None when they are generated."""
+        accounts = self.segments[segment].accounts
+        return accounts if isinstance(accounts, AccountFile) else None
+
+
+def spell_out(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The plain data of a scenario with ``all`` and working days replaced; the input is left as it is."""
+    spelled = dict(data)
+    segments = data.get("segments")
+    names = list(segments) if isinstance(segments, dict) else []
+    for section, where in (("staff", "serves"), ("playbooks", "for")):
+        if isinstance(data.get(section), dict):
+            spelled[section] = {
+                name: {**item, where: names}
+                if isinstance(item, dict) and item.get(where) in ("all", ["all"])
+                else item
+                for name, item in data[section].items()
+            }
+    tickets = data.get("tickets")
+    if isinstance(tickets, dict) and isinstance(tickets.get("severities"), dict):
+        minutes = _minutes_a_day(data.get("calendar", {}))
+        severities = {name: _in_minutes(item, minutes) for name, item in tickets["severities"].items()}
+        spelled["tickets"] = {**tickets, "severities": severities}
+    return spelled
+
+
+def _minutes_a_day(calendar: Any) -> int:
+    if isinstance(calendar, Calendar):
+        return calendar.minutes_a_day
+    try:
+        return Calendar.model_validate(calendar).minutes_a_day
+    except ValidationError:
+        return 480  # the calendar is reported on its own
+
+
+def _in_minutes(severity: Any, minutes_a_day: int) -> Any:
+    if not isinstance(severity, dict):
+        return severity
+    changed = {}
+    for name in ("first_response", "resolve"):
+        match = (
+            WORKING_DAYS_RE.fullmatch(severity[name].strip()) if isinstance(severity.get(name), str) else None
+        )
+        if match and float(match.group(1)) > 0:
+            changed[name] = f"{float(match.group(1)) * minutes_a_day:.10g}min"
+    return {**severity, **changed}

@@ -1,0 +1,1 @@
+"""Textbook formulas that the simulation is held against and that reports show beside it."""

@@ -1,0 +1,566 @@
+"""Scenario → World: the only place where names and numbers are both seen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csm_sim.world import records as r
+from csm_sim.world.calendar import WorkingTime, working_time
+from csm_sim.world.distributions import DistributionTable
+from csm_sim.world.identity import name_uid
+
+if TYPE_CHECKING:
+    from csm_sim.scenario import Loaded, Scenario
+    from csm_sim.scenario.book import Segment
+    from csm_sim.scenario.distributions import Distribution
+    from csm_sim.scenario.units import Offset
+    from csm_sim.scenario.work import Playbook, Step
+
+Records = NDArray[np.void]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the numbers of a world are called."""
+
+    segments: tuple[str, ...]
+    touch: tuple[str, ...]
+    """Touch tier of each segment."""
+    roles: tuple[str, ...]
+    people: tuple[str, ...]
+    """One name for each slot of each role."""
+    kinds: tuple[str, ...]
+    """Playbook names, then ``tickets``."""
+    steps: tuple[tuple[str, str], ...]
+    """(kind, step) of each step; the steps of tickets are severities."""
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The accounts of one segment that come from a file, in its order."""
+
+    uid: NDArray[np.uint64]
+    arr: Floats
+    start_day: Ints
+    """0 for accounts older than the run."""
+    first_renewal_day: Floats
+    """nan where the file has none: then drawn."""
+    owner: Ints
+    """Person, or -1 where the file names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """Recorded tickets, in order of time."""
+
+    time: Floats
+    segment: Ints
+    row: Ints
+    """Row of the account in the segment's list."""
+    ordinal: Ints
+    """The how-manieth replayed ticket of that account."""
+    step: Ints
+    effort_minutes: Floats
+    """nan: drawn from the severity's distribution."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A dated change of staff. ``count`` is nan where ``share`` says how many."""
+
+    day: int
+    hire: bool
+    role: int
+    count: int
+    share: float
+    rebalance: bool
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One scenario as arrays. Nothing in it depends on the replication, and nothing changes it."""
+
+    names: Names
+    first_day: date
+    warm_days: int
+    days: int
+    month_of_day: Ints
+    """-1 in the warm-up."""
+    month_starts: tuple[date, ...]
+    working: WorkingTime
+    segments: Records
+    roles: Records
+    kinds: Records
+    steps: Records
+    dists: Records
+    values: Floats
+    health: Records
+    route_role: Ints
+    """(kind, segment) → role that does the work, -1: the segment has no such work."""
+    clock: Floats
+    """(piece, 3): minute at which the piece begins, ticket clock then, speed of the clock."""
+    renewal_edges: Floats
+    """(segment, n): days from the start of the horizon."""
+    renewal_weights: Floats
+    """(segment, n): cumulative share of renewals before each edge."""
+    listed: dict[int, Listed] = field(default_factory=dict)
+    replay: Replay | None = None
+    acts: tuple[Act, ...] = ()
+
+    @property
+    def horizon_days(self) -> int:
+        """Days that are counted."""
+        return self.days - self.warm_days
+
+    @property
+    def months(self) -> int:
+        """Calendar months of the horizon (the last may be a part of one)."""
+        return len(self.month_starts)
+
+    @property
+    def weeks(self) -> int:
+        """Weeks of the horizon, counted from its first day (the last may be a part of one)."""
+        return math.ceil(self.horizon_days / 7)
+
+    @property
+    def start_minute(self) -> float:
+        """Where counting begins."""
+        return self.warm_days * r.DAY
+
+
+def build_world(loaded: Loaded) -> World:
+    """The world of a loaded scenario.
+
+    Everything that can be wrong with a scenario has been found by loading it; an exception here
+    is a bug.
+    """
+    scenario = loaded.scenario
+    warm_days = (scenario.start - scenario.sim_start).days
+    days = (scenario.end - scenario.sim_start).days
+    dists = DistributionTable()
+    segment_names, role_names = tuple(scenario.segments), tuple(scenario.staff)
+    roles, people = _roles(scenario, loaded)
+    kinds, steps, step_names, route = _work(loaded, dists)
+    month_starts = tuple(_month_starts(scenario.start, scenario.end))
+    month_of_day = np.full(days, -1, dtype=np.int32)
+    for number, first in enumerate(month_starts):
+        month_of_day[(first - scenario.sim_start).days :] = number
+    edges, weights = _renewal_days(scenario)
+    segments = _segments(scenario, dists, role_names)
+    records, values = dists.finish()
+    return World(
+        names=Names(
+            segments=segment_names,
+            touch=tuple(segment.touch for segment in scenario.segments.values()),
+            roles=role_names,
+            people=people,
+            kinds=tuple(dict.fromkeys(kind for kind, _ in step_names)),
+            steps=step_names,
+            currency=scenario.currency,
+        ),
+        first_day=scenario.sim_start,
+        warm_days=warm_days,
+        days=days,
+        month_of_day=month_of_day,
+        month_starts=month_starts,
+        working=working_time(scenario.calendar, scenario.sim_start, days),
+        segments=segments,
+        roles=roles,
+        kinds=kinds,
+        steps=steps,
+        dists=records,
+        values=values,
+        health=_health(scenario),
+        route_role=route,
+        clock=_ticket_clock(scenario, warm_days),
+        renewal_edges=edges,
+        renewal_weights=weights,
+        listed={
+            number: _listed(loaded, name, roles, people)
+            for number, name in enumerate(segment_names)
+            if name in loaded.accounts
+        },
+        replay=_replay(loaded, steps, step_names),
+        acts=_acts(scenario, role_names, warm_days),
+    )
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day of a later month, or that month's last day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = (date(year + (month == 11), (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
+    return date(year, month + 1, min(day.day, last))
+
+
+def _month_starts(start: date, end: date) -> list[date]:
+    starts, number = [start], 1
+    while (following := add_months(start, number)) < end:
+        starts.append(following)
+        number += 1
+    return starts
+
+
+def _samples(loaded: Loaded, distribution: Distribution) -> NDArray[np.float64] | None:
+    if distribution.file is None:
+        return None
+    return np.asarray(loaded.samples[distribution.file, distribution.column or ""], dtype=np.float64)
+
+
+def _roles(scenario: Scenario, loaded: Loaded) -> tuple[Records, tuple[str, ...]]:
+    roles = np.zeros(len(scenario.staff), r.ROLE)
+    people: list[str] = []
+    for number, (name, role) in enumerate(scenario.staff.items()):
+        slots = role.headcount + sum(
+            act.hire.count for act in scenario.timeline if act.hire is not None and act.hire.role == name
+        )
+        roles[number]["uid"] = name_uid(f"role/{name}")
+        roles[number]["first_slot"] = len(people)
+        roles[number]["slots"] = slots
+        roles[number]["headcount"] = role.headcount
+        roles[number]["speed"] = 1.0 - role.shrinkage
+        roles[number]["switch_minutes"] = role.switch.minutes
+        named = _named_owners(scenario, loaded, name)
+        people += [*named, *(f"{name} {slot + 1}" for slot in range(len(named), slots))]
+    return roles, tuple(people)
+
+
+def _named_owners(scenario: Scenario, loaded: Loaded, role: str) -> list[str]:
+    """People whom account lists name as owners: they take the first slots of their role."""
+    found: dict[str, None] = {}
+    for name, segment in scenario.segments.items():
+        if segment.owner == role and name in loaded.accounts:
+            found.update(dict.fromkeys(owner for owner in loaded.accounts[name].owner if owner))
+    return list(found)
+
+
+def _segments(scenario: Scenario, dists: DistributionTable, role_names: Sequence[str]) -> Records:
+    segments = np.zeros(len(scenario.segments), r.SEGMENT)
+    for number, (name, segment) in enumerate(scenario.segments.items()):
+        row = segments[number]
+        row["uid"] = name_uid(f"segment/{name}")
+        row["accounts"] = segment.accounts if isinstance(segment.accounts, int) else -1
+        row["arr_dist"] = dists.add(segment.arr) if segment.arr is not None else -1
+        row["owner_role"] = role_names.index(segment.owner) if segment.owner is not None else -1
+        row["term_days"] = segment.term.days
+        row["renewal_table"] = number
+        if segment.churn is not None:
+            rates = (segment.churn.red, segment.churn.yellow, segment.churn.green)
+            row["churn_logit"] = [_logit(rate) for rate in rates]
+            row["churns"] = max(rates) > 0
+        row["renewal_work"] = any(
+            name in playbook.for_ and playbook.before_renewal is not None
+            for playbook in scenario.playbooks.values()
+        )
+        row["awaits_first_value"] = any(
+            name in playbook.for_ and playbook.first_value_after is not None
+            for playbook in scenario.playbooks.values()
+        )
+        row["new_per_minute"] = (
+            segment.new.per_month / (r.MONTH_DAYS * r.DAY) if segment.new is not None else 0.0
+        )
+        row["tickets_per_minute"] = _ticket_rate(scenario, name)
+    return segments
+
+
+def _ticket_rate(scenario: Scenario, segment: str) -> float:
+    rate = None if scenario.tickets is None else scenario.tickets.rate_of(segment)
+    return 0.0 if rate is None else rate.per_minute
+
+
+def _raises_tickets(loaded: Loaded, segment: str) -> bool:
+    tickets = loaded.scenario.tickets
+    if tickets is None:
+        return False
+    return segment in loaded.accounts if tickets.trace is not None else tickets.rate_of(segment) is not None
+
+
+def _logit(rate: float) -> float:
+    clipped = min(max(rate, 1e-12), 1 - 1e-12)
+    return math.log(clipped / (1 - clipped))
+
+
+def _work(
+    loaded: Loaded, dists: DistributionTable
+) -> tuple[Records, Records, tuple[tuple[str, str], ...], Ints]:
+    """Kinds of work, their steps, the steps' names, and who does what for whom."""
+    scenario = loaded.scenario
+    segment_names, role_names = tuple(scenario.segments), tuple(scenario.staff)
+    kinds: list[Records] = []
+    steps: list[Records] = []
+    names: list[tuple[str, str]] = []
+    routes: list[list[int]] = []
+    for name, playbook in scenario.playbooks.items():
+        kind, of_kind = _playbook(loaded, name, playbook, len(kinds), len(steps), dists)
+        kinds.append(kind)
+        steps += of_kind
+        names += [(name, step.do) for step in playbook.steps]
+        if playbook.per == "person":
+            routes.append([role_names.index(str(playbook.role))] * len(segment_names))
+        else:
+            routes.append(
+                [
+                    role_names.index(scenario.role_of(name, segment)) if segment in playbook.for_ else -1
+                    for segment in segment_names
+                ]
+            )
+    if scenario.tickets is not None:
+        kind, of_kind = _tickets(loaded, len(kinds), len(steps), dists)
+        kinds.append(kind)
+        steps += of_kind
+        names += [("tickets", severity) for severity in scenario.tickets.severities]
+        routes.append(
+            [
+                role_names.index(scenario.ticket_role(segment)) if _raises_tickets(loaded, segment) else -1
+                for segment in segment_names
+            ]
+        )
+    return (
+        np.array(kinds, r.KIND) if kinds else np.zeros(0, r.KIND),
+        np.array(steps, r.STEP) if steps else np.zeros(0, r.STEP),
+        tuple(names),
+        np.array(routes, dtype=np.int32).reshape(len(kinds), len(segment_names)),
+    )
+
+
+def _playbook(
+    loaded: Loaded, name: str, playbook: Playbook, number: int, step0: int, dists: DistributionTable
+) -> tuple[Any, list[Any]]:
+    kind = np.zeros((), r.KIND)
+    kind["uid"] = name_uid(f"playbook/{name}")
+    kind["per"] = {"account": r.PER_ACCOUNT, "segment": r.PER_SEGMENT, "person": r.PER_PERSON}[playbook.per]
+    kind["step0"], kind["steps"] = step0, len(playbook.steps)
+    kind["share"] = playbook.share
+    kind["frailty_dist"] = -1
+    first_opens = _opens_minutes(playbook.steps[0].opens)
+    default_due = math.nan
+    if playbook.every is not None:
+        kind["trigger"], kind["period_days"] = r.EVERY, playbook.every.days
+        kind["begins_minutes"] = 0.0 if math.isnan(first_opens) else first_opens
+        default_due = r.tick(playbook.every.minutes)
+    elif playbook.before_renewal is not None:
+        kind["trigger"] = r.BEFORE_RENEWAL
+        begins = -r.DAY * math.floor(playbook.before_renewal.days)
+        kind["begins_minutes"] = begins if math.isnan(first_opens) else first_opens
+        default_due = 0.0
+    else:
+        kind["trigger"] = r.ON_NEW_ACCOUNT
+        kind["begins_minutes"] = 0.0 if math.isnan(first_opens) else first_opens
+    rows = []
+    for step in playbook.steps:
+        row = _step(loaded, step, number, playbook, dists)
+        due = _due_minutes(step.due)
+        row["due_minutes"] = default_due if math.isnan(due) else due
+        if playbook.before_renewal is not None:
+            row["due_minutes"] = min(float(row["due_minutes"]), 0.0)
+        rows.append(row)
+    return kind, rows
+
+
+def _step(loaded: Loaded, step: Step, kind: int, playbook: Playbook, dists: DistributionTable) -> Any:
+    row = np.zeros((), r.STEP)
+    row["kind"] = kind
+    row["effort_dist"] = dists.add(step.effort, _samples(loaded, step.effort))
+    row["wait_dist"] = (
+        -1
+        if step.customer_wait is None
+        else dists.add(step.customer_wait, _samples(loaded, step.customer_wait))
+    )
+    row["opens_minutes"] = _opens_minutes(step.opens)
+    row["drop_minutes"] = math.nan if step.drop_after is None else r.tick(step.drop_after.minutes)
+    row["response_minutes"] = row["resolve_minutes"] = math.nan
+    row["cumulative_share"] = 1.0
+    row["priority"] = playbook.priority if step.priority is None else step.priority
+    row["first_value"] = step.do == playbook.first_value_after
+    row["touch"] = step.touch and playbook.per == "account" and not row["first_value"]
+    return row
+
+
+def _opens_minutes(offset: Offset | None) -> float:
+    """Minutes from the anchor's midnight; whole days and exact times count alike."""
+    return math.nan if offset is None else offset.sign * _minutes(offset)
+
+
+def _due_minutes(offset: Offset | None) -> float:
+    """As ``_opens_minutes``, but a due day lasts to its end."""
+    if offset is None:
+        return math.nan
+    return offset.sign * _minutes(offset) + (r.DAY if offset.span.whole_days else 0.0)
+
+
+def _minutes(offset: Offset) -> float:
+    return math.floor(offset.span.days) * r.DAY if offset.span.whole_days else r.tick(offset.span.minutes)
+
+
+def _tickets(loaded: Loaded, number: int, step0: int, dists: DistributionTable) -> tuple[Any, list[Any]]:
+    scenario = loaded.scenario
+    tickets = scenario.tickets
+    assert tickets is not None
+    kind = np.zeros((), r.KIND)
+    kind["uid"] = name_uid("tickets")
+    kind["trigger"] = r.TICKETS if tickets.trace is None else r.REPLAY
+    kind["per"], kind["reactive"] = r.PER_ACCOUNT, 1
+    kind["step0"], kind["steps"], kind["share"] = step0, len(tickets.severities), 1.0
+    kind["frailty_dist"] = -1 if tickets.unequal is None else dists.frailty(tickets.unequal)
+    rows, cumulative = [], 0.0
+    for severity in tickets.severities.values():
+        row = np.zeros((), r.STEP)
+        cumulative += severity.share
+        row["kind"] = number
+        row["effort_dist"] = dists.add(severity.effort, _samples(loaded, severity.effort))
+        row["wait_dist"] = -1
+        row["opens_minutes"] = row["due_minutes"] = row["drop_minutes"] = math.nan
+        row["cumulative_share"] = cumulative
+        targets = {"response_minutes": severity.first_response, "resolve_minutes": severity.resolve}
+        for key, span in targets.items():
+            row[key] = math.nan if span is None else r.tick(span.minutes)
+        row["priority"], row["preempts"] = severity.priority, severity.preempts
+        row["reactive"], row["replay"] = 1, tickets.trace is not None
+        rows.append(row)
+    rows[-1]["cumulative_share"] = 2.0  # rounding of the shares must not lose a ticket
+    return kind, rows
+
+
+def _health(scenario: Scenario) -> Records:
+    health, row = scenario.health, np.zeros(1, r.HEALTH)
+    parts = ("adoption", "engagement", "support", "onboarding")
+    row["weight"] = [getattr(health.weights, part) for part in parts]
+    row["memory"] = [getattr(health.memory, part) for part in parts]
+    row["start"] = [getattr(health.start, part) for part in parts]
+    green, yellow = health.bands.green, health.bands.yellow
+    row["middle"] = [yellow / 2, (yellow + green) / 2, (green + 100) / 2]
+    row["late_half_life_minutes"] = health.late_half_life.minutes
+    row["slow_half"] = health.slow_half
+    row["usage_mean"], row["usage_sd"] = health.usage.mean, health.usage.sd
+    row["usage_before"] = health.usage.before_first_value
+    return row
+
+
+def _ticket_clock(scenario: Scenario, warm_days: int) -> Floats:
+    """Pieces of the ticket clock: surges multiply where they overlap."""
+    surges = [
+        (
+            (warm_days + (act.on - scenario.start).days) * r.DAY,
+            act.surge.tickets,
+            act.surge.for_.minutes,
+        )
+        for act in scenario.timeline
+        if act.surge is not None
+    ]
+    edges = sorted({0.0} | {t for begin, _, length in surges for t in (begin, begin + length)})
+    pieces: list[tuple[float, float, float]] = []
+    reached = 0.0
+    for number, edge in enumerate(edges):
+        if number:
+            reached += (edge - edges[number - 1]) * pieces[-1][2]
+        speed = math.prod(factor for begin, factor, length in surges if begin <= edge < begin + length)
+        pieces.append((edge, reached, float(speed)))
+    return np.array(pieces, dtype=np.float64)
+
+
+def _renewal_days(scenario: Scenario) -> tuple[Floats, Floats]:
+    """For each segment the cumulative share of renewals by day of the term, counted from the start."""
+    tables = [_renewal_table(segment, scenario.start) for segment in scenario.segments.values()]
+    width = max(len(edges) for edges, _ in tables)
+    pad = [
+        (edges + [edges[-1]] * (width - len(edges)), cum + [1.0] * (width - len(cum)))
+        for edges, cum in tables
+    ]
+    return np.array([edges for edges, _ in pad]), np.array([cum for _, cum in pad])
+
+
+def _renewal_table(segment: Segment, start: date) -> tuple[list[float], list[float]]:
+    term = segment.term.days
+    if not segment.renewals:
+        return [0.0, term], [0.0, 1.0]
+    months = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+    unnamed = [month for month in months if month not in segment.renewals]
+    rest = 1.0 - sum(segment.renewals.values())
+    weights = [segment.renewals.get(month, rest / len(unnamed) if unnamed else 0.0) for month in months]
+    edges, cumulative, day = [0.0], [0.0], start
+    while edges[-1] < term:
+        following = date(day.year + (day.month == 12), day.month % 12 + 1, 1)
+        edge = min(float((following - start).days), term)
+        month_days = (following - day.replace(day=1)).days
+        cumulative.append(cumulative[-1] + weights[day.month - 1] * (edge - edges[-1]) / month_days)
+        edges.append(edge)
+        day = following
+    return edges, [value / cumulative[-1] for value in cumulative]
+
+
+def _listed(loaded: Loaded, name: str, roles: Records, people: Sequence[str]) -> Listed:
+    scenario, table = loaded.scenario, loaded.accounts[name]
+    segment = scenario.segments[name]
+    first = np.datetime64(scenario.sim_start, "D")
+    start_day = np.where(np.isnat(table.start), 0, (table.start - first).astype(np.int64))
+    warm_days = (scenario.start - scenario.sim_start).days
+    renewal = np.where(np.isnat(table.renewal), np.nan, (table.renewal - first).astype(np.float64))
+    from_start = np.isnan(renewal) & ~np.isnat(table.start)
+    renewal = np.where(from_start, start_day + segment.term.days, renewal)
+    # an account that starts in the run renews from its start on; an older one from the horizon's start
+    earliest = np.where(start_day > 0, start_day + 1, warm_days)
+    missing = np.maximum(0.0, np.ceil((earliest - renewal) / segment.term.days))
+    owner = np.full(len(table.ids), -1, dtype=np.int32)
+    if segment.owner is not None:
+        role = roles[list(scenario.staff).index(segment.owner)]
+        slots = {people[slot]: slot for slot in range(role["first_slot"], role["first_slot"] + role["slots"])}
+        owner[:] = [slots.get(person or "", -1) for person in table.owner]
+    return Listed(
+        uid=np.array([name_uid(f"account/{account}") for account in table.ids], dtype=np.uint64),
+        arr=np.round(table.arr),
+        start_day=np.maximum(start_day, 0).astype(np.int32),
+        first_renewal_day=renewal + missing * segment.term.days,
+        owner=owner,
+    )
+
+
+def _replay(loaded: Loaded, steps: Records, step_names: Sequence[tuple[str, str]]) -> Replay | None:
+    trace = loaded.trace
+    if trace is None:
+        return None
+    where = {
+        account: (number, row)
+        for number, name in enumerate(loaded.scenario.segments)
+        if name in loaded.accounts
+        for row, account in enumerate(loaded.accounts[name].ids)
+    }
+    seconds = (trace.opened - np.datetime64(loaded.scenario.sim_start, "s")).astype(np.float64)
+    order = np.argsort(seconds, kind="stable")
+    severities = {step: number for number, (kind, step) in enumerate(step_names) if kind == "tickets"}
+    seen: dict[str, int] = {}
+    ordinal = np.zeros(len(order), dtype=np.int32)
+    for place, row in enumerate(order):
+        account = trace.accounts[row]
+        ordinal[place] = seen.get(account, 0)
+        seen[account] = int(ordinal[place]) + 1
+    return Replay(
+        time=np.floor(seconds[order] / 60.0 * r.TICKS + 0.5) / r.TICKS,
+        segment=np.array([where[trace.accounts[row]][0] for row in order], dtype=np.int32),
+        row=np.array([where[trace.accounts[row]][1] for row in order], dtype=np.int32),
+        ordinal=ordinal,
+        step=np.array([severities.get(trace.severity[row] or "", -1) for row in order], dtype=np.int32),
+        effort_minutes=np.asarray(trace.effort_minutes, dtype=np.float64)[order],
+    )
+
+
+def _acts(scenario: Scenario, role_names: Sequence[str], warm_days: int) -> tuple[Act, ...]:
+    acts = []
+    for act in scenario.timeline:
+        day = warm_days + (act.on - scenario.start).days
+        if act.hire is not None:
+            role = role_names.index(act.hire.role)
+            acts.append(Act(day, True, role, act.hire.count, math.nan, act.hire.rebalance))
+        elif act.cut is not None:
+            role = role_names.index(act.cut.role)
+            share = math.nan if act.cut.by is None else act.cut.by
+            acts.append(Act(day, False, role, act.cut.count or 0, share, False))
+    return tuple(sorted(acts, key=lambda act: act.day))

@@ -1,0 +1,381 @@
+"""The record types that the engine works on, one dtype per entity, with units.
+
+Names and strings do not appear here: ``world/build.py`` gives every segment, role, playbook
+and person a number, and the report gives them back. Times are minutes since midnight at the
+beginning of the warm-up; an index of -1 means none; a time of ``NEVER`` means it does not come.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+
+# Indices that are never -1 where they are used are unsigned: numba then leaves out the test for
+# an index counted from the end, about a fifth of the kernel's instructions.
+
+NEVER: Final = 1e300
+"""A time that does not come (finite, so that comparisons stay cheap)."""
+
+DAY: Final = 1440.0
+"""Minutes in a day."""
+
+MONTH_DAYS: Final = 30.4375
+"""Days in a month of a duration: 365.25 / 12."""
+
+TICKS: Final = 1048576.0
+"""Ticks in a minute (2**20): every instant is a whole number of ticks, so sums are exact."""
+
+NO_DUE: Final = 33554431.0
+"""Stands for 'no due time' in a task's key: the last minute that a key can hold (2**25 - 1)."""
+
+PRIORITY_STEP: Final = 33554432.0
+"""A key is ``priority * PRIORITY_STEP + due``: exact in a double for 9 classes and 63 years."""
+
+
+def tick(minutes: float) -> float:
+    """The nearest instant that is a whole number of ticks.
+
+    >>> tick(1 / 3) * TICKS
+    349525.0
+    """
+    return math.floor(minutes * TICKS + 0.5) / TICKS
+
+
+# trigger of a kind of work
+EVERY: Final = 0
+ON_NEW_ACCOUNT: Final = 1
+BEFORE_RENEWAL: Final = 2
+TICKETS: Final = 3
+REPLAY: Final = 4
+
+# whose work it is
+PER_ACCOUNT: Final = 0
+PER_SEGMENT: Final = 1
+PER_PERSON: Final = 2
+
+# form of a distribution
+CONSTANT: Final = 0
+LOGNORMAL: Final = 1
+EXPONENTIAL: Final = 2
+TABLE: Final = 3
+EMPIRICAL: Final = 4
+
+# what an account is doing
+NOT_YET: Final = 0
+ALIVE: Final = 1
+CHURNED: Final = 2
+
+# what a task is doing
+FREE: Final = 0
+WAITING: Final = 1
+IN_HAND: Final = 2
+DEAD: Final = 3  # dropped or cancelled while it waits; leaves its queue when it comes to the top
+
+SEGMENT = np.dtype(
+    [
+        ("uid", np.uint64),
+        ("accounts", np.int64),  # at the scenario's start
+        ("arr_dist", np.int32),  # distribution of ARR, -1: listed accounts only
+        ("owner_role", np.int32),
+        ("term_days", np.float64),
+        ("churn_logit", np.float64, 3),  # log-odds of churn in the middle of red, yellow, green
+        ("churns", np.int8),
+        ("renewal_work", np.int8),  # some playbook works towards renewals
+        ("awaits_first_value", np.int8),  # some playbook brings first value to new accounts
+        ("new_per_minute", np.float64),
+        ("tickets_per_minute", np.float64),  # per account
+        ("renewal_table", np.int32),  # row of World.renewal_weights
+    ],
+    align=True,
+)
+
+ROLE = np.dtype(
+    [
+        ("uid", np.uint64),
+        ("first_slot", np.int32),  # people of a role are the persons first_slot .. first_slot + slots - 1
+        ("slots", np.int32),  # as many as are ever employed in the run
+        ("headcount", np.int32),  # at the beginning
+        ("speed", np.float64),  # effort minutes done in a minute of working time
+        ("switch_minutes", np.float64),
+    ],
+    align=True,
+)
+
+KIND = np.dtype(
+    [
+        ("uid", np.uint64),
+        ("trigger", np.int8),
+        ("per", np.int8),
+        ("reactive", np.int8),
+        ("step0", np.int32),  # steps of the kind are step0 .. step0 + steps - 1 (severities of tickets)
+        ("steps", np.int32),
+        ("period_days", np.float64),
+        ("begins_minutes", np.float64),  # first opening, counted from the anchor's midnight
+        ("share", np.float64),
+        ("frailty_dist", np.int32),  # of tickets
+    ],
+    align=True,
+)
+
+STEP = np.dtype(
+    [
+        ("kind", np.uint32),
+        ("effort_dist", np.int32),
+        ("wait_dist", np.int32),  # customer wait after the step
+        ("opens_minutes", np.float64),  # from the anchor's midnight; nan: when the step before is done
+        ("due_minutes", np.float64),  # from the anchor's midnight; nan: none
+        ("drop_minutes", np.float64),  # after the due time; nan: not dropped by the clock
+        ("cumulative_share", np.float64),  # severities
+        ("response_minutes", np.float64),  # target, working time; nan: none
+        ("resolve_minutes", np.float64),
+        ("priority", np.int32),
+        ("preempts", np.int8),
+        ("touch", np.int8),
+        ("reactive", np.int8),  # as its kind
+        ("replay", np.int8),  # recorded tickets: they do not die with their account
+        ("first_value", np.int8),
+    ],
+    align=True,
+)
+
+DIST = np.dtype(
+    [
+        ("form", np.int32),
+        ("a", np.float64),  # CONSTANT: the value; LOGNORMAL: mean of the log; EXPONENTIAL: the mean
+        ("b", np.float64),  # LOGNORMAL: sd of the log
+        ("offset", np.int32),  # TABLE, EMPIRICAL: first of its numbers in World.values
+        ("length", np.int32),
+    ],
+    align=True,
+)
+
+ACCOUNT = np.dtype(
+    [
+        ("uid", np.uint64),
+        ("arr", np.float64),
+        ("adoption", np.float64),
+        ("engagement", np.float64),
+        ("support", np.float64),
+        ("onboarding", np.float64),
+        ("first_value_at", np.float64),  # NEVER while it is still to come
+        ("first_renewal_day", np.float64),  # not rounded: later renewals are counted from it
+        ("start_day", np.int32),  # 0 for accounts older than the run
+        ("renewal_day", np.int32),
+        ("renewals", np.int32),  # passed so far
+        ("usage_seen", np.int32),  # monthly usage observations already in adoption
+        ("owner", np.int32),  # person
+        ("number", np.int32),  # place in the book; the records may be stored in another order
+        ("node0", np.int32),  # its streams of work are node0 .. node0 + nodes - 1
+        ("nodes", np.int16),
+        ("segment", np.uint16),
+        ("status", np.int8),
+    ],
+    align=True,
+)
+
+NODE = np.dtype(
+    [
+        ("uid", np.uint64),  # the entity of its draws: account (or segment, person) and kind
+        ("wake", np.float64),  # next thing to happen: an occurrence, an opening or a drop
+        ("anchor", np.float64),  # midnight of the running occurrence's anchor day; tickets: ticket clock
+        ("begins", np.float64),  # when the next occurrence begins
+        ("until", np.float64),  # opening of the next step, or drop of the waiting one
+        ("phase_days", np.float64),  # EVERY: origin + phase; tickets: rate per minute
+        ("account", np.int32),
+        ("person", np.int32),
+        ("segment", np.uint32),
+        ("kind", np.uint32),
+        ("occurrence", np.int32),  # number of the next occurrence (or ticket)
+        ("running", np.int32),  # number of the running occurrence, -1 none
+        ("step", np.uint32),  # step that waits, is in hand, or opens next
+        ("task", np.int32),
+        ("previous", np.int32),  # the day's list of nodes, doubly linked
+        ("next", np.int32),
+        ("day", np.int32),  # whose list it is in, -1 none
+    ],
+    align=True,
+)
+
+TASK = np.dtype(
+    [
+        ("key", np.float64),  # priority and due time, see PRIORITY_STEP
+        ("opened", np.float64),
+        ("opened_clock", np.float64),  # working time of the run so far, when it opened
+        ("tie", np.uint64),
+        ("due", np.float64),
+        ("left_minutes", np.float64),  # effort
+        ("effort_minutes", np.float64),
+        ("started", np.float64),  # first taken up, NEVER before
+        ("response_clock", np.float64),  # working time from opening to then
+        ("account", np.int32),
+        ("node", np.uint32),
+        ("step", np.uint32),
+        ("occurrence", np.int32),
+        ("segment", np.uint32),
+        ("queue", np.uint32),
+        ("child", np.int32),  # pairing heap
+        ("sibling", np.int32),
+        ("status", np.int8),
+        ("counted_open", np.int8),  # was open at the scenario's start
+    ],
+    align=True,
+)
+
+PERSON = np.dtype(
+    [
+        ("uid", np.uint64),
+        ("finish", np.float64),  # of the work in hand
+        ("took_up", np.float64),
+        ("took_up_clock", np.float64),
+        ("took_up_week", np.int32),
+        ("switch_minutes", np.float64),  # window time that went, or goes, to switching first
+        ("idle_since", np.float64),
+        ("speed", np.float64),  # effort minutes done in a minute of working time
+        ("switch_cost", np.float64),  # minutes
+        ("role", np.uint32),
+        ("task", np.int32),
+        ("component", np.uint32),
+        ("accounts", np.int32),  # in the book
+        ("idle_before", np.int32),  # list of the idle of a role, longest idle first
+        ("idle_after", np.int32),
+        ("last_nature", np.int8),  # -1 nothing yet, 0 proactive, 1 reactive
+        ("employed", np.int8),
+        ("is_idle", np.int8),
+    ],
+    align=True,
+)
+
+QUEUE = np.dtype([("root", np.int32), ("component", np.uint32)], align=True)
+
+POOL = np.dtype(
+    [  # one per role
+        ("used", np.int8),  # some work goes to the role's pool
+        ("idle_first", np.int32),  # kept only for roles whose pool is used
+        ("idle_last", np.int32),
+        ("last_slot", np.int32),  # people taken on so far
+    ],
+    align=True,
+)
+
+COMPONENT = np.dtype(
+    [  # people and queues that can affect each other within a day
+        ("crew0", np.int32),  # its people are crew[crew0] .. crew[crew0 + crew_size - 1]
+        ("crew_size", np.int32),
+        ("roles0", np.int32),  # roles with a used pool in it: likewise
+        ("roles", np.int32),
+        ("waiting", np.int32),  # tasks in its queues, dead ones included
+        ("preempting", np.int32),  # those of them that preempt
+        ("finishing", np.int32),  # entries of its heap of completions
+    ],
+    align=True,
+)
+
+CONTROL = np.dtype(
+    [
+        ("free", np.int32),  # first free task record, -1 none
+        ("free_count", np.int64),
+        ("low", np.int64),  # where a component's day goes on after room was made
+        ("again", np.int64),
+        ("need", np.int64),  # room asked for
+        ("next_open", np.float64),
+        ("day", np.int64),  # being worked
+        ("week", np.int64),  # of the horizon, -1 in the warm-up
+        ("clock", np.float64),  # working time of the run at the instant being worked
+        ("unlimited", np.int8),  # the fully-staffed twin
+        ("preempts", np.int8),  # some step preempts
+        ("logged", np.int64),
+        ("start_minute", np.float64),
+        ("end_minute", np.float64),
+        ("done", np.int64),  # tasks, warm-up included
+    ],
+    align=True,
+)
+
+HEALTH = np.dtype(
+    [
+        ("weight", np.float64, 4),  # adoption, engagement, support, onboarding
+        ("memory", np.float64, 4),
+        ("start", np.float64, 4),
+        ("middle", np.float64, 3),  # of the bands red, yellow, green
+        ("late_half_life_minutes", np.float64),
+        ("slow_half", np.float64),
+        ("usage_mean", np.float64),
+        ("usage_sd", np.float64),
+        ("usage_before", np.float64),
+    ],
+    align=True,
+)
+
+TALLY = np.dtype(
+    [  # one per (month, step, segment); month 0 is the warm-up
+        ("open_at_start", np.int64),
+        ("opened", np.int64),
+        ("on_time", np.int64),
+        ("late", np.int64),
+        ("dropped", np.int64),
+        ("cancelled", np.int64),
+        ("open_at_end", np.int64),
+        ("overdue_at_end", np.int64),  # part of open_at_end
+        ("never_opened", np.int64),
+        ("opened_effort_minutes", np.float64),
+        ("done_effort_minutes", np.float64),
+        ("open_at_end_minutes", np.float64),  # effort left
+        ("taken_up", np.int64),
+        ("wait_minutes", np.float64),  # sum over taken_up, working time from opening to taking up
+        ("wait_elapsed_minutes", np.float64),
+        ("in_response", np.int64),  # taken up within the response target
+        ("resolution_minutes", np.float64),  # sum over done, working time from opening to done
+        ("resolution_elapsed_minutes", np.float64),
+        ("in_resolution", np.int64),
+        ("late_minutes", np.float64),  # sum over late, elapsed
+    ],
+    align=True,
+)
+
+MONTH = np.dtype(
+    [  # one per (month, segment); month 0 is the warm-up
+        ("accounts_start", np.int64),
+        ("new", np.int64),
+        ("churned", np.int64),
+        ("accounts_end", np.int64),
+        ("renewals", np.int64),
+        ("arr_start", np.float64),
+        ("arr_new", np.float64),
+        ("arr_churned", np.float64),
+        ("arr_end", np.float64),
+        ("arr_renewable", np.float64),  # available to renew
+        ("arr_churn_expected", np.float64),  # compensator: sum of ARR x probability
+        ("churn_expected", np.float64),
+        ("first_values", np.int64),
+        ("first_value_days", np.float64),
+    ],
+    align=True,
+)
+
+EVENT = np.dtype(
+    [  # the optional log: who did what when, for tests and for looking at one replication
+        ("time", np.float64),
+        ("what", np.int32),
+        ("account", np.int32),
+        ("person", np.int32),
+        ("kind", np.int32),
+        ("occurrence", np.int32),
+        ("step", np.int32),
+        ("value", np.float64),
+    ],
+    align=True,
+)
+
+# what an EVENT tells
+OPENED: Final = 0
+TAKEN_UP: Final = 1
+INTERRUPTED: Final = 2
+DONE: Final = 3
+DROPPED: Final = 4
+NEVER_OPENED: Final = 5
+RENEWED: Final = 6
+CHURN: Final = 7
+STARTED: Final = 8  # an account
+FIRST_VALUE: Final = 9

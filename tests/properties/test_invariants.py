@@ -1,0 +1,123 @@
+"""Exact bookkeeping in every replication: nothing is lost, nobody is in two places, the bridge closes."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from csm_sim.engine import draws
+from csm_sim.engine.simulate import Outcome, simulate
+from csm_sim.world import records as r
+from csm_sim.world.build import World
+from properties.log import (
+    assert_nobody_idles_beside_a_pool,
+    recount,
+    stints_by_person,
+    stories_of,
+)
+from properties.scenarios import Files, scenario_files, world_of
+
+COUNTS = ("opened", "on_time", "late", "dropped", "never_opened")
+
+
+@settings(derandomize=True, deadline=None, max_examples=120, suppress_health_check=list(HealthCheck))
+@given(files=scenario_files(), seed=st.integers(0, 2**32))
+def test_every_replication_balances(files: Files, seed: int) -> None:
+    world = world_of(files)
+    for unlimited in (False, True):
+        outcome = simulate(world, seed=seed, replication=1, unlimited=unlimited, log_capacity=200_000)
+        events = sorted(outcome.events.tolist(), key=lambda event: event[0])
+        _tasks_balance(outcome)
+        _tallies_match_the_log(world, outcome, events)
+        _accounts_and_arr_balance(outcome)
+        _coins_decide(world, outcome, events, seed)
+        stories = stories_of(events)
+        if unlimited:
+            _everything_starts_at_once(stories)
+        else:
+            assert (outcome.busy.sum(axis=2) <= outcome.open_minutes + 1e-6).all()
+            _one_thing_at_a_time(events)
+            _effort_is_worked(world, outcome, events)
+            assert_nobody_idles_beside_a_pool(world, outcome.accounts["segment"].tolist(), events)
+
+
+def _tasks_balance(outcome: Outcome) -> None:
+    t = outcome.tallies
+    came = t["open_at_start"] + t["opened"]
+    went = t["on_time"] + t["late"] + t["dropped"] + t["cancelled"] + t["open_at_end"]
+    np.testing.assert_array_equal(came, went)
+    assert (t["overdue_at_end"] <= t["open_at_end"]).all()
+    assert (t["wait_minutes"] <= t["wait_elapsed_minutes"] + 1e-6).all()
+    assert (t["resolution_minutes"] <= t["resolution_elapsed_minutes"] + 1e-6).all()
+    assert (t["in_response"] <= t["taken_up"]).all()
+
+
+def _tallies_match_the_log(world: World, outcome: Outcome, events: list[Any]) -> None:
+    for name, counted in recount(world, events).items():
+        if name == "taken_up":
+            own = [world.kinds[kind]["per"] == r.PER_PERSON for kind in world.steps["kind"]]
+            counted = np.where(own, outcome.tallies[name].sum(axis=1), counted)
+        np.testing.assert_array_equal(outcome.tallies[name].sum(axis=1), counted, err_msg=name)
+
+
+def _accounts_and_arr_balance(outcome: Outcome) -> None:
+    m = outcome.months
+    np.testing.assert_array_equal(m["accounts_start"] + m["new"] - m["churned"], m["accounts_end"])
+    # ARR is in whole units of the currency, so the bridge closes to the last one
+    np.testing.assert_array_equal(m["arr_start"] + m["arr_new"] - m["arr_churned"], m["arr_end"])
+    np.testing.assert_array_equal(m["accounts_end"][:-1], m["accounts_start"][1:])
+    np.testing.assert_array_equal(m["arr_end"][:-1], m["arr_start"][1:])
+    alive = outcome.accounts[outcome.accounts["status"] == r.ALIVE]
+    segments = m.shape[1]
+    np.testing.assert_array_equal(m["accounts_end"][-1], np.bincount(alive["segment"], minlength=segments))
+    np.testing.assert_array_equal(m["arr_end"][-1], np.bincount(alive["segment"], alive["arr"], segments))
+    assert (m["churned"] <= m["renewals"]).all() and (m["churn_expected"] <= m["renewals"]).all()
+
+
+def _coins_decide(world: World, outcome: Outcome, events: list[Any], seed: int) -> None:
+    """An account churns exactly if its coin, which depends on nothing else, lies below the chance."""
+    prefix = draws.purpose_prefixes(draws.root_seed(seed), np.uint64(1))[draws.RENEWAL]
+    lost = np.zeros(len(world.segments))
+    for _, what, account, _, _, number, _, chance in events:
+        if what in (r.RENEWED, r.CHURN):
+            row = outcome.accounts[account]
+            assert (draws.draw(prefix, row["uid"], np.uint64(number)) < chance) == (what == r.CHURN)
+            lost[row["segment"]] += row["arr"] * chance
+    np.testing.assert_allclose(outcome.months["arr_churn_expected"].sum(axis=0), lost, rtol=1e-12)
+
+
+def _everything_starts_at_once(stories: dict[Any, Any]) -> None:
+    for key, story in stories.items():
+        assert story.dropped == story.opened or story.hands[0][0] == story.opened, key
+        assert len(story.hands) <= 1, key
+
+
+def _one_thing_at_a_time(events: list[Any]) -> None:
+    for person, stints in stints_by_person(events).items():
+        for (_, end), (begin, _) in itertools.pairwise(stints):
+            assert begin >= end, f"person {person} does two things at {begin}"
+
+
+def _effort_is_worked(world: World, outcome: Outcome, events: list[Any]) -> None:
+    """Busy minutes times speed are the effort that was done; only where all of it is counted."""
+    if world.warm_days:
+        return
+    left: dict[int, float] = {}
+    effort = np.zeros(len(outcome.people))
+    stints = np.zeros(len(outcome.people), np.int64)
+    for _, what, _, person, _, _, _, value in events:
+        if what == r.TAKEN_UP:
+            left[person] = value
+        elif what in (r.DONE, r.INTERRUPTED):
+            effort[person] += left.pop(person) - (value if what == r.INTERRUPTED else 0.0)
+            stints[person] += 1
+    speed = world.roles["speed"][outcome.people["role"]]
+    worked = outcome.busy[:, :, :2].sum(axis=(0, 2)) * speed
+    for person in range(len(outcome.people)):
+        if person not in left:  # nothing in hand at the end
+            # each piece of work is rounded to a tick of 2**-20 minutes, and takes one at least
+            assert abs(worked[person] - effort[person]) <= (stints[person] + 1) * 1e-6, person

@@ -1,0 +1,254 @@
+"""One replication by the rules of ``docs/explanation/model.md``, in plain SimPy.
+
+This is the second, independent program that follows the rules; ``csm_sim.engine`` is the first.
+It looks at everything at every instant and is as slow as it is plain. It shares with the engine
+only the world and the keyed draws, so the two must give the same events.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+
+from csm_sim.world import records as r
+from csm_sim.world.build import World
+from reference.book import ENGAGEMENT, ONBOARDING, SUPPORT, Account, Book
+from reference.instants import NEVER, Draws, Hours, Moment, Phase, absorb
+from reference.people import Desk
+from reference.work import Playbooks, Steps, Stream, Task
+
+Event = tuple[float, int, int, int, int, int, int, float]
+
+
+@dataclass(frozen=True)
+class ReferenceRun:
+    """What one replication left behind."""
+
+    events: list[Event]
+    """As ``records.EVENT``, in the order in which they happened."""
+    health: NDArray[np.float64]
+    """(account, 4): adoption, engagement, support, onboarding at the end."""
+    alive: NDArray[np.bool_]
+    months: NDArray[np.void]
+    """``records.MONTH``, (months, segments)."""
+    busy: NDArray[np.float64]
+    """(weeks, persons, 3) minutes: proactive, reactive, switching."""
+    owner: list[int]
+    """Person of each account that is alive, else -1."""
+
+
+def simulate_reference(world: World, seed: int, replication: int, unlimited: bool = False) -> ReferenceRun:
+    """The events of one replication; of its fully-staffed twin if ``unlimited``."""
+    return Run(world, seed, replication, unlimited).result()
+
+
+class Run:
+    """A replication while it runs."""
+
+    def __init__(self, world: World, seed: int, replication: int, unlimited: bool) -> None:
+        self.world, self.unlimited = world, unlimited
+        self.env = simpy.Environment()
+        self.end = world.days * r.DAY
+        self.hours, self.keyed = Hours(world), Draws(world, seed, replication)
+        self.absorb = absorb
+        self.book = Book(world, self.keyed)
+        self.playbooks, self.desk = Playbooks(self), Desk(self)
+        self.events: list[Event] = []
+        self.months = np.zeros((world.months, len(world.segments)), r.MONTH)
+
+    def result(self) -> ReferenceRun:
+        for role, of_role in enumerate(self.world.roles):
+            self.desk.join(role, int(of_role["headcount"]), 0)
+        self.playbooks.begin_segment_work()
+        self._first_owners()
+        for account in self.book.accounts:
+            if account.alive:
+                self.playbooks.begin_account_work(account)
+        for process in (self._month_starts, self._acts, self._renewals, self._starts, self._mornings):
+            self.env.process(process())
+        self.env.process(self.playbooks.replay())
+        self.env.run(until=self.end)
+        self.desk.count_busy_at_the_end()
+        self._close_months()
+        for account in self.book.accounts:
+            if account.alive:
+                self.book.observe_usage(account, self.world.days)
+        return ReferenceRun(
+            events=self.events,
+            health=np.array([account.health for account in self.book.accounts]).reshape(-1, 4),
+            alive=np.array([account.alive for account in self.book.accounts], dtype=np.bool_),
+            months=self.months,
+            busy=self.desk.busy,
+            owner=[account.owner if account.alive else -1 for account in self.book.accounts],
+        )
+
+    def working_day(self, day: int) -> int:
+        """The day itself, or the next working day after it; beyond the run no day is moved."""
+        return int(self.world.working.next_working_day[day]) if day < self.world.days else day
+
+    # the log
+
+    def log(
+        self,
+        what: int,
+        stream: Stream,
+        occurrence: int,
+        step: int,
+        *,
+        value: float,
+        person: int = -1,
+        opened: bool = False,
+    ) -> None:
+        if opened and stream.person is not None:
+            person = stream.person.index
+        number = stream.account_number
+        self.events.append((self.env.now, what, number, person, stream.kind, occurrence, step, value))
+
+    def log_account(
+        self, what: int, account: Account, *, person: int = -1, occurrence: int = -1, value: float = 0.0
+    ) -> None:
+        self.events.append((self.env.now, what, account.index, person, -1, occurrence, -1, value))
+
+    # midnight
+
+    def _first_owners(self) -> None:
+        for segment in range(len(self.world.segments)):
+            older = [a for a in self.book.accounts if a.segment == segment and a.alive]
+            if segment in self.world.listed:
+                older.sort(key=lambda account: (account.named_owner < 0, account.shuffle))
+            for account in older:
+                self.desk.give_owner(account)
+
+    def _month(self) -> int:
+        """Number of the month, -1 in the warm-up."""
+        return int(self.world.month_of_day[int(self.env.now // r.DAY)])
+
+    def _month_starts(self) -> Steps:
+        for month, day in enumerate(self.world.month_starts):
+            yield Moment(self.env, (day - self.world.first_day).days * r.DAY, Phase.MONTH)
+            for account in self.book.accounts:
+                if account.alive:
+                    self.months[month, account.segment]["accounts_start"] += 1
+                    self.months[month, account.segment]["arr_start"] += account.arr
+
+    def _close_months(self) -> None:
+        for month in range(self.world.months - 1):
+            self.months[month]["accounts_end"] = self.months[month + 1]["accounts_start"]
+            self.months[month]["arr_end"] = self.months[month + 1]["arr_start"]
+        for account in self.book.accounts:
+            if account.alive:
+                self.months[-1, account.segment]["accounts_end"] += 1
+                self.months[-1, account.segment]["arr_end"] += account.arr
+
+    def _acts(self) -> Steps:
+        for act in self.world.acts:
+            yield Moment(self.env, act.day * r.DAY, Phase.ACTS)
+            self.desk.act(act)
+
+    def _renewals(self) -> Steps:
+        for day in range(self.world.days):
+            yield Moment(self.env, day * r.DAY, Phase.RENEWALS)
+            for account in self.book.accounts:
+                term_days = float(self.world.segments[account.segment]["term_days"])
+                if account.alive and account.renewal_day(account.renewals, term_days) == day:
+                    self._renew(account, day)
+
+    def _renew(self, account: Account, day: int) -> None:
+        self.playbooks.end_before_renewal(account)
+        number = account.renewals
+        account.renewals += 1
+        month = self._month()
+        if month < 0:
+            return
+        p = self.book.churn_probability(account, day)
+        row = self.months[month, account.segment]
+        row["renewals"] += 1
+        row["arr_renewable"] += account.arr
+        row["arr_churn_expected"] += account.arr * p
+        row["churn_expected"] += p
+        if self.keyed.u(12, account.uid, number) < p:
+            row["churned"] += 1
+            row["arr_churned"] += account.arr
+            account.status = r.CHURNED
+            self.log_account(r.CHURN, account, occurrence=number, value=p)
+            self.desk.cancel_over()
+        else:
+            self.log_account(r.RENEWED, account, occurrence=number, value=p)
+
+    def _starts(self) -> Steps:
+        for account in sorted(self.book.accounts, key=lambda a: (a.start_day, a.shuffle)):
+            if not account.starts_in_run or account.start_day >= self.world.days:
+                continue
+            yield Moment(self.env, account.origin, Phase.STARTS)
+            account.status = r.ALIVE
+            self.desk.give_owner(account)
+            self.log_account(r.STARTED, account, person=account.owner)
+            self.playbooks.begin_account_work(account)
+            if self._month() >= 0:
+                row = self.months[self._month(), account.segment]
+                row["new"] += 1
+                row["arr_new"] += account.arr
+
+    def _mornings(self) -> Steps:
+        """Waiting work is looked at whenever a window opens."""
+        for start, _ in self.hours.windows:
+            yield Moment(self.env, start, Phase.OPENING)
+            self.desk.choose_soon()
+
+    # outcomes
+
+    def _late_score(self, task: Task) -> float:
+        late = self.env.now - task.due
+        half_life = float(self.world.health[0]["late_half_life_minutes"])
+        return 100.0 if late <= 0 else 100.0 * 2.0 ** (-late / half_life)
+
+    def score_step(self, stream: Stream, step: int, score: float) -> None:
+        """The outcome of a step of planned work."""
+        account, of_step = stream.account, self.world.steps[step]
+        if account is None or not account.alive:
+            return
+        if of_step["first_value"]:
+            self.book.learn(account, ONBOARDING, score)
+        elif of_step["touch"]:
+            self.book.learn(account, ENGAGEMENT, score)
+
+    def score_done(self, task: Task) -> None:
+        stream, of_step = task.stream, self.world.steps[task.step]
+        account = stream.account
+        if account is None or not account.alive:
+            return
+        if self.world.kinds[stream.kind]["reactive"]:
+            self.book.learn(account, SUPPORT, self._ticket_score(task))
+            return
+        self.score_step(stream, task.step, self._late_score(task))
+        if of_step["first_value"] and account.first_value_at == NEVER:
+            account.first_value_at = self.env.now
+            event = (
+                self.env.now,
+                r.FIRST_VALUE,
+                account.index,
+                -1,
+                stream.kind,
+                task.occurrence,
+                task.step,
+                0.0,
+            )
+            self.events.append(event)
+            if self._month() >= 0:
+                row = self.months[self._month(), account.segment]
+                row["first_values"] += 1
+                row["first_value_days"] += (self.env.now - account.origin) / r.DAY
+
+    def _ticket_score(self, task: Task) -> float:
+        of_step = self.world.steps[task.step]
+        assert task.started is not None
+        ratio = 0.0
+        for until, target in ((task.started, "response_minutes"), (self.env.now, "resolve_minutes")):
+            minutes = float(of_step[target])
+            if minutes > 0:  # nan: no target
+                ratio = max(ratio, self.hours.business(task.opened, until) / minutes)
+        slow = float(self.world.health[0]["slow_half"])
+        return 100.0 if ratio <= 1 else 100.0 * 2.0 ** (-(ratio - 1) / slow)

@@ -1,0 +1,268 @@
+"""The reference model against stories worked out by hand: one account, one or two people, constants."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import Any
+
+import pytest
+
+from csm_sim.world import records as r
+from properties.scenarios import Yaml, world_from
+from reference.model import ReferenceRun, simulate_reference
+
+# Monday to Friday 9 to 12 and 13 to 18; day 0 is Monday, 5 April 2027
+OFFICE: Yaml = {"week": "mon-fri", "hours": "09:00-18:00", "break": "12:00-13:00"}
+
+
+def scenario(**changes: Any) -> Yaml:
+    base: Yaml = {
+        "name": "story",
+        "start": "2027-04-05",
+        "horizon": "8 weeks",
+        "warm_up": "0d",
+        "calendar": OFFICE,
+        "segments": {"alpha": {"touch": "high", "owner": "csm", "accounts": {"file": "accounts.csv"}}},
+        "staff": {"csm": {"headcount": 1, "serves": "all", "shrinkage": "0%"}},
+    }
+    return {**base, **changes}
+
+
+def tickets(**severities: Yaml) -> Yaml:
+    return {
+        "severities": severities,
+        "trace": {"file": "trace.csv", "severity": "severity", "effort": "minutes"},
+    }
+
+
+def play(data: Yaml, accounts: list[str], trace: list[str] | None = None, **kw: bool) -> ReferenceRun:
+    files = {"accounts_csv": "\n".join(["account,arr,start,renewal,owner", *accounts]) + "\n"}
+    if trace is not None:
+        files["trace_csv"] = "\n".join(["account,opened_at,severity,minutes", *trace]) + "\n"
+    return simulate_reference(world_from(data, **files), seed=1, replication=0, **kw)
+
+
+def at(day: int, clock: str = "00:00") -> float:
+    hours, minutes = clock.split(":")
+    return day * 1440.0 + int(hours) * 60 + float(minutes)
+
+
+def of(run: ReferenceRun, *what: int) -> list[tuple[int, float, int, float]]:
+    """(what, time, person, value) of events of some kinds, in order."""
+    return [(e[1], e[0], e[3], e[7]) for e in run.events if e[1] in what]
+
+
+OLD = "a-0,1000,,2028-04-01,"
+P2 = {"share": "100%", "effort": "1h"}
+WORK = (r.TAKEN_UP, r.INTERRUPTED, r.DONE)
+
+
+@pytest.mark.parametrize(
+    ("opened", "minutes", "taken", "done"),
+    [
+        ("2027-04-05 16:30", 120, at(0, "16:30"), at(1, "09:30")),  # carried over the night
+        ("2027-04-09 17:00", 90, at(4, "17:00"), at(7, "09:30")),  # and over a weekend
+        ("2027-04-05 11:30", 60, at(0, "11:30"), at(0, "13:30")),  # over lunch
+        ("2027-04-05 11:00", 60, at(0, "11:00"), at(0, "12:00")),  # ends with the window
+        ("2027-04-05 12:15", 30, at(0, "13:00"), at(0, "13:30")),  # comes in the break
+        ("2027-04-10 10:00", 30, at(7, "09:00"), at(7, "09:30")),  # comes on a Saturday
+        ("2027-04-05 09:00", 1000, at(0, "09:00"), at(2, "09:40")),  # two days and 40 minutes
+    ],
+)
+def test_work_fills_the_windows(opened: str, minutes: int, taken: float, done: float) -> None:
+    run = play(scenario(tickets=tickets(p2=P2)), [OLD], [f"a-0,{opened}:00,p2,{minutes}"])
+    assert of(run, *WORK) == [(r.TAKEN_UP, taken, 0, minutes), (r.DONE, done, 0, 1.0)]
+
+
+def test_shrinkage_stretches_work_and_a_late_ticket_hurts_support() -> None:
+    staff = {"csm": {"headcount": 1, "serves": "all", "shrinkage": "50%"}}
+    severity = {**P2, "first_response": "30min", "resolve": "1h"}
+    data = scenario(staff=staff, tickets=tickets(p2=severity))
+    run = play(data, [OLD], ["a-0,2027-04-05 08:00:00,p2,60"])
+    # response at once in working time; resolved after two hours: twice the target scores 50
+    assert of(run, *WORK) == [(r.TAKEN_UP, at(0, "09:00"), 0, 60.0), (r.DONE, at(0, "11:00"), 0, 0.0)]
+    assert run.health[0][2] == pytest.approx(85 + 0.2 * (50 - 85))
+    assert run.busy[0, 0].tolist() == [0, 120, 0]
+
+
+def test_a_change_of_nature_costs_switch_time() -> None:
+    plan = {"for": "all", "on": "new_account", "steps": [{"do": "kickoff", "effort": {"constant": "1h"}}]}
+    data = scenario(playbooks={"onboard": plan}, tickets=tickets(p2=P2))
+    run = play(data, ["a-0,1000,2027-04-06,,"], ["a-0,2027-04-06 09:30:00,p2,30"])
+    assert of(run, *WORK) == [
+        (r.TAKEN_UP, at(1, "09:00"), 0, 60.0),
+        (r.DONE, at(1, "10:00"), 0, 1.0),
+        (r.TAKEN_UP, at(1, "10:00"), 0, 30.0),
+        (r.DONE, at(1, "10:40"), 0, 1.0),
+    ]
+    assert run.busy[0, 0].tolist() == [60, 30, 10]
+
+
+def test_an_urgent_ticket_interrupts_and_the_rest_is_done_later() -> None:
+    urgent = {"share": "50%", "effort": "1h", "priority": 1, "preempts": True}
+    trace = ["a-0,2027-04-05 09:00:00,p2,120", "a-0,2027-04-05 10:00:00,p1,30"]
+    run = play(scenario(tickets=tickets(p1=urgent, p2={**P2, "share": "50%"})), [OLD], trace)
+    assert of(run, *WORK) == [
+        (r.TAKEN_UP, at(0, "09:00"), 0, 120.0),
+        (r.INTERRUPTED, at(0, "10:00"), 0, 60.0),
+        (r.TAKEN_UP, at(0, "10:00"), 0, 30.0),
+        (r.DONE, at(0, "10:30"), 0, 1.0),
+        (r.TAKEN_UP, at(0, "10:30"), 0, 60.0),
+        (r.DONE, at(0, "11:30"), 0, 1.0),
+    ]
+
+
+def test_untouched_work_is_dropped_and_what_follows_is_never_opened() -> None:
+    plan = {
+        "for": "all",
+        "on": "new_account",
+        "steps": [
+            {"do": "kickoff", "effort": "1h", "due": "1d", "drop_after": "1d"},
+            {"do": "train", "effort": "1h"},
+        ],
+    }
+    staff = {"csm": {"headcount": 0, "serves": "all"}}
+    run = play(scenario(staff=staff, playbooks={"onboard": plan}), ["a-0,1000,2027-04-06,,"])
+    # starts on day 1, due at the end of day 2, dropped a day later; both touches are missed
+    assert [(e[0], e[1], e[6]) for e in run.events] == [
+        (at(1), r.STARTED, -1),
+        (at(1), r.OPENED, 0),
+        (at(4), r.DROPPED, 0),
+        (at(4), r.NEVER_OPENED, 1),
+    ]
+    assert run.health[0][1] == pytest.approx(85 * 0.75**2)
+
+
+def test_steps_wait_for_the_customer_and_for_their_own_day() -> None:
+    steps = [
+        {"do": "kickoff", "effort": {"constant": "1h"}, "due": "0d", "customer_wait": "2h"},
+        {"do": "configure", "effort": {"constant": "1h"}, "due": "1h"},
+        {"do": "train", "effort": {"constant": "1h"}, "opens": "2d", "due": "2d"},
+    ]
+    plan = {"for": "all", "on": "new_account", "steps": steps, "first_value_after": "train"}
+    run = play(scenario(playbooks={"onboard": plan}), ["a-0,1000,2027-04-06,,"])
+    assert [(e[0], e[1], e[6], e[7]) for e in run.events[1:]] == [
+        (at(1), r.OPENED, 0, 60.0),
+        (at(1, "09:00"), r.TAKEN_UP, 0, 60.0),
+        (at(1, "10:00"), r.DONE, 0, 1.0),
+        (at(1, "12:00"), r.OPENED, 1, 60.0),
+        (at(1, "13:00"), r.TAKEN_UP, 1, 60.0),
+        (at(1, "14:00"), r.DONE, 1, 0.0),  # due at 01:00
+        (at(3), r.OPENED, 2, 60.0),
+        (at(3, "09:00"), r.TAKEN_UP, 2, 60.0),
+        (at(3, "10:00"), r.DONE, 2, 1.0),
+        (at(3, "10:00"), r.FIRST_VALUE, 2, 0.0),
+    ]
+    late = 100 * 2 ** (-(13 / 24) / 7)
+    engagement = 85 + 0.25 * (100 - 85)
+    assert run.health[0][1] == pytest.approx(engagement + 0.25 * (late - engagement))
+    assert run.health[0][3] == 100
+    assert run.months[0, 0]["first_value_days"] == pytest.approx(2 + 10 / 24)
+
+
+def test_the_next_occurrence_ends_the_one_before() -> None:
+    plan = {"for": "all", "every": "week", "steps": [{"do": "call", "effort": "1h"}]}
+    staff = {"csm": {"headcount": 0, "serves": "all"}}
+    run = play(scenario(calendar="24x7", staff=staff, playbooks={"calls": plan}), [OLD])
+    opened = [e[0] for e in run.events if e[1] == r.OPENED]
+    dropped = [e[0] for e in run.events if e[1] == r.DROPPED]
+    assert dropped == opened[1:]
+    assert {after - before for before, after in itertools.pairwise(opened)} == {at(7)}
+
+
+def test_started_work_outlives_its_occurrence() -> None:
+    steps = [{"do": "audit", "effort": {"constant": "60h"}}, {"do": "report", "effort": "1h"}]
+    plan = {"for": "all", "before_renewal": "7d", "steps": steps}
+    run = play(scenario(playbooks={"renew": plan}), ["a-0,1000,2026-05-01,2027-04-19,"])
+    # 60 hours of a 40-hour week from day 7 on: taken up, not ready at the renewal on day 14
+    assert [(e[0], e[1], e[6]) for e in run.events] == [
+        (at(7), r.OPENED, 0),
+        (at(7, "09:00"), r.TAKEN_UP, 0),
+        (at(14), r.NEVER_OPENED, 1),
+        (at(14), r.RENEWED, -1),
+        (at(16, "14:00"), r.DONE, 0),
+    ]
+
+
+def test_a_cut_hands_over_the_book_with_the_work_in_hand() -> None:
+    staff = {"csm": {"headcount": 2, "serves": "all", "shrinkage": "0%"}}
+    data = scenario(
+        staff=staff,
+        tickets={**tickets(p2=P2), "handled_by": "csm"},
+        timeline=[{"on": "2027-04-06", "cut": {"role": "csm", "count": 1}}],
+    )
+    accounts = ["a-0,1000,,2028-04-01,Ann", "a-1,1000,,2028-04-01,Bo"]
+    trace = ["a-1,2027-04-05 17:00:00,p2,120", "a-1,2027-04-05 17:30:00,p2,30"]
+    run = play(data, accounts, trace)
+    assert of(run, *WORK) == [
+        (r.TAKEN_UP, at(0, "17:00"), 1, 120.0),
+        (r.INTERRUPTED, at(1), 1, 60.0),
+        (r.TAKEN_UP, at(1, "09:00"), 0, 60.0),
+        (r.DONE, at(1, "10:00"), 0, 1.0),
+        (r.TAKEN_UP, at(1, "10:00"), 0, 30.0),
+        (r.DONE, at(1, "10:30"), 0, 1.0),
+    ]
+    assert run.owner == [0, 0]
+
+
+@pytest.mark.parametrize("rebalance", [True, False])
+def test_a_hire_takes_over_accounts_if_books_are_balanced(rebalance: bool) -> None:
+    act = {"on": "2027-04-06", "hire": {"role": "csm", "count": 1, "rebalance": rebalance}}
+    accounts = [f"a-{number},1000,,2028-04-01," for number in range(5)]
+    # all five wait from Monday 17:59 on; one is in hand when the colleague comes
+    trace = [f"a-{number},2027-04-05 17:59:00,p2,61" for number in range(5)]
+    run = play(scenario(tickets=tickets(p2=P2), timeline=[act]), accounts, trace)
+    assert sorted(run.owner) == ([0, 0, 0, 1, 1] if rebalance else [0] * 5)
+    done = [time for what, time, _, _ in of(run, r.DONE)]
+    first = at(1, "10:00")
+    if rebalance:
+        by_person = {p: [t for what, t, q, _ in of(run, r.DONE) if q == p] for p in (0, 1)}
+        # the newcomer begins at 9:00; what was in hand stays there, even if the account moves
+        assert by_person[0][0] == first
+        assert by_person[1][0] == at(1, "10:01")
+    else:
+        assert done == [first, at(1, "11:01"), at(1, "13:02"), at(1, "14:03"), at(1, "15:04")]
+
+
+def test_the_chance_of_churn_is_interpolated_on_log_odds() -> None:
+    churn = {"green": "5%", "yellow": "20%", "red": "60%"}
+    segments = {"alpha": {"touch": "high", "accounts": {"file": "accounts.csv"}, "churn": churn}}
+    run = play(scenario(segments=segments), ["a-0,1000,2026-05-01,2027-04-15,"])
+    # health 0.4 x 75 + 0.6 x 85 = 81, between the middles 70 (yellow) and 90 (green)
+    yellow, green = math.log(0.2 / 0.8), math.log(0.05 / 0.95)
+    p = 1 / (1 + math.exp(-(yellow + (81 - 70) / 20 * (green - yellow))))
+    assert p == pytest.approx(0.0959312, abs=1e-6)
+    (event,) = run.events
+    assert event[0] == at(10)
+    assert event[7] == pytest.approx(p)
+    assert run.months[0, 0]["arr_churn_expected"] == pytest.approx(1000 * p)
+
+
+def test_usage_moves_adoption_every_month() -> None:
+    health = {"usage": {"mean": 50, "sd": 0, "before_first_value": 10}}
+    plan = {
+        "for": "all",
+        "on": "new_account",
+        "steps": [{"do": "train", "effort": {"constant": "1h"}, "opens": "40d", "due": "40d"}],
+        "first_value_after": "train",
+    }
+    run = play(
+        scenario(health=health, playbooks={"onboard": plan}, horizon="100d"), ["a-0,1000,2027-04-06,,"]
+    )
+    # observed on days 31, 61 and 92 after the beginning, the first before first value on day 42
+    adoption = 75.0
+    for seen in (10, 50, 50):
+        adoption += 0.2 * (seen - adoption)
+    assert run.health[0][0] == pytest.approx(adoption)
+
+
+def test_in_the_twin_everything_is_taken_up_at_once() -> None:
+    trace = [f"a-0,2027-04-05 {hour:02d}:00:00,p2,90" for hour in (8, 9, 10)]
+    run = play(scenario(tickets=tickets(p2=P2)), [OLD], trace, unlimited=True)
+    assert of(run, r.TAKEN_UP) == [(r.TAKEN_UP, at(0, f"{hour:02d}:00"), -1, 90.0) for hour in (8, 9, 10)]
+    assert of(run, r.DONE) == [
+        (r.DONE, at(0, "10:30"), -1, 1.0),
+        (r.DONE, at(0, "10:30"), -1, 1.0),
+        (r.DONE, at(0, "11:30"), -1, 1.0),
+    ]

@@ -1,0 +1,336 @@
+"""Work: tasks, the queues they wait in, the streams of occurrences that make them."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import simpy
+
+from csm_sim.engine import draws
+from csm_sim.world import records as r
+from reference.book import Account
+from reference.instants import Moment, Phase, absorb
+
+if TYPE_CHECKING:
+    from reference.model import Run
+    from reference.people import Person
+
+Steps = Generator[simpy.Event, None, None]
+
+
+@dataclass(eq=False)
+class Queue:
+    """A person's book, or the pool of a role."""
+
+    role: int
+    person: Person | None = None
+    tasks: list[Task] = field(default_factory=list)
+
+    def best(self) -> Task | None:
+        return min(self.tasks, key=lambda task: task.key, default=None)
+
+
+@dataclass(eq=False)
+class Task:
+    stream: Stream
+    step: int
+    occurrence: int
+    priority: int
+    due: float
+    opened: float
+    tie: int
+    effort: float
+    left: float
+    finished: simpy.Event
+    preempts: bool = False
+    queue: Queue | None = None
+    """Where it waits, or where it would wait if it were interrupted."""
+    status: int = r.WAITING
+    started: float | None = None
+
+    @property
+    def key(self) -> tuple[int, float, float, int]:
+        return (self.priority, self.due, self.opened, self.tie)
+
+
+@dataclass(eq=False)
+class Stream:
+    """The work of one kind for one account, or segment, or person."""
+
+    uid: int
+    kind: int
+    segment: int
+    origin_day: int = 0
+    account: Account | None = None
+    person: Person | None = None
+    running: Occurrence | None = None
+    replayed: bool = False
+
+    @property
+    def over(self) -> bool:
+        """Whether nobody wants the work any more. Work on record is done whatever became of the account."""
+        if self.account is not None:
+            return self.account.status == r.CHURNED and not self.replayed
+        return self.person is not None and not self.person.employed
+
+    @property
+    def account_number(self) -> int:
+        """As the log shows it."""
+        if self.account is not None:
+            return self.account.index
+        return -1 if self.person is not None else -(self.segment + 2)
+
+
+@dataclass(eq=False)
+class Occurrence:
+    stream: Stream
+    number: int
+    anchor: float
+    opened_steps: int = 0
+    task: Task | None = None
+    ended: bool = False
+
+
+class Playbooks:
+    """Makes occurrences, opens their steps, and ends them."""
+
+    def __init__(self, run: Run) -> None:
+        self.run, self.world, self.env = run, run.world, run.env
+        self.streams: list[Stream] = []
+
+    # which work there is
+
+    def begin_segment_work(self) -> None:
+        for kind, of_kind in enumerate(self.world.kinds):
+            if of_kind["per"] == r.PER_SEGMENT:
+                for segment in range(len(self.world.segments)):
+                    if self.world.route_role[kind, segment] >= 0:
+                        uid = absorb(int(self.world.segments[segment]["uid"]), int(of_kind["uid"]))
+                        self._begin(Stream(uid, kind, segment))
+
+    def begin_person_work(self, person: Person, day: int) -> None:
+        for kind, of_kind in enumerate(self.world.kinds):
+            if of_kind["per"] == r.PER_PERSON and self.world.route_role[kind, 0] == person.role:
+                uid = absorb(person.uid, int(of_kind["uid"]))
+                self._begin(Stream(uid, kind, 0, origin_day=day, person=person))
+
+    def begin_account_work(self, account: Account) -> None:
+        for kind, of_kind in enumerate(self.world.kinds):
+            if of_kind["per"] != r.PER_ACCOUNT or self.world.route_role[kind, account.segment] < 0:
+                continue
+            if of_kind["trigger"] == r.REPLAY:
+                continue
+            if of_kind["trigger"] == r.ON_NEW_ACCOUNT and not account.starts_in_run:
+                continue
+            uid = absorb(account.uid, int(of_kind["uid"]))
+            if self.run.keyed.u(draws.SHARE, uid, 0) < float(of_kind["share"]):
+                day = account.start_day
+                self._begin(Stream(uid, kind, account.segment, origin_day=day, account=account))
+
+    def replay(self) -> Steps:
+        """The recorded tickets."""
+        trace = self.world.replay
+        if trace is None:
+            return
+        kind = next(k for k, of_kind in enumerate(self.world.kinds) if of_kind["trigger"] == r.REPLAY)
+        for row in range(len(trace.time)):
+            first = self.run.book.first_of_segment[int(trace.segment[row])]
+            account = self.run.book.accounts[first + int(trace.row[row])]
+            stream = Stream(absorb(account.uid, int(self.world.kinds[kind]["uid"])), kind, account.segment)
+            stream.account, stream.replayed = account, True
+            yield Moment(self.env, float(trace.time[row]), Phase.OPENING)
+            severity, effort = int(trace.step[row]), float(trace.effort_minutes[row])
+            self._open_ticket(stream, int(trace.ordinal[row]), severity, effort)
+
+    def _begin(self, stream: Stream) -> None:
+        self.streams.append(stream)
+        makers = {
+            r.EVERY: self._every,
+            r.ON_NEW_ACCOUNT: self._on_new_account,
+            r.BEFORE_RENEWAL: self._before_renewal,
+            r.TICKETS: self._tickets,
+        }
+        self.env.process(makers[int(self.world.kinds[stream.kind]["trigger"])](stream))
+
+    # streams of occurrences, one for each trigger
+
+    def _every(self, stream: Stream) -> Steps:
+        of_kind = self.world.kinds[stream.kind]
+        period = float(of_kind["period_days"])
+        phase = self.run.keyed.u(draws.PHASE, stream.uid, 0) * period
+        for number in itertools.count():
+            day, following = (
+                self.run.working_day(math.floor(stream.origin_day + phase + o * period))
+                for o in (number, number + 1)
+            )
+            begins = day * r.DAY + float(of_kind["begins_minutes"])
+            if begins >= self.run.end:
+                return
+            if begins < stream.origin_day * r.DAY or day == following:
+                continue
+            yield Moment(self.env, begins, Phase.BEGIN)
+            if stream.over:
+                return
+            self.end(stream.running)
+            self._occur(stream, number, day * r.DAY)
+
+    def _on_new_account(self, stream: Stream) -> Steps:
+        anchor = stream.origin_day * r.DAY
+        begins = anchor + float(self.world.kinds[stream.kind]["begins_minutes"])
+        if begins < self.run.end:
+            yield Moment(self.env, begins, Phase.BEGIN)
+            if not stream.over:
+                self._occur(stream, 0, anchor)
+
+    def _before_renewal(self, stream: Stream) -> Steps:
+        account, of_kind = stream.account, self.world.kinds[stream.kind]
+        assert account is not None
+        term_days = float(self.world.segments[stream.segment]["term_days"])
+        number = 0
+        while True:
+            anchor = account.renewal_day(number, term_days) * r.DAY
+            begins = anchor + float(of_kind["begins_minutes"])
+            if begins >= self.run.end:
+                return
+            if begins >= account.origin:
+                yield Moment(self.env, begins, Phase.BEGIN)
+                if stream.over:
+                    return
+                self._occur(stream, number, anchor)
+            number += 1
+
+    def _tickets(self, stream: Stream) -> Steps:
+        account, of_kind = stream.account, self.world.kinds[stream.kind]
+        assert account is not None
+        rate = float(self.world.segments[stream.segment]["tickets_per_minute"])
+        if of_kind["frailty_dist"] >= 0:
+            frailty = self.run.keyed.u(draws.FRAILTY, account.uid, 0)
+            rate *= self.run.keyed.quantile(int(of_kind["frailty_dist"]), frailty)
+        clock, number = self._ticket_clock(account.origin), 0
+        while rate > 0:
+            clock += -math.log(self.run.keyed.u(draws.TICKET_GAP, stream.uid, number)) / rate
+            time = self._instant_of_clock(clock)
+            if time >= self.run.end:
+                return
+            yield Moment(self.env, time, Phase.OPENING)
+            if stream.over:
+                return
+            self._open_ticket(stream, number, -1, math.nan)
+            number += 1
+
+    def _ticket_clock(self, time: float) -> float:
+        begins, reached, speed = [piece for piece in self.world.clock.tolist() if piece[0] <= time][-1]
+        return float(reached + (time - begins) * speed)
+
+    def _instant_of_clock(self, clock: float) -> float:
+        begins, reached, speed = [piece for piece in self.world.clock.tolist() if piece[1] <= clock][-1]
+        return math.inf if speed == 0 else r.tick(begins + (clock - reached) / speed)
+
+    # one occurrence
+
+    def _occur(self, stream: Stream, number: int, anchor: float) -> None:
+        stream.running = Occurrence(stream, number, anchor)
+        self.env.process(self._steps_of(stream.running))
+
+    def _steps_of(self, occurrence: Occurrence) -> Steps:
+        """The steps of an occurrence, one after the other."""
+        stream, anchor = occurrence.stream, occurrence.anchor
+        of_kind = self.world.kinds[stream.kind]
+        opens = anchor + float(of_kind["begins_minutes"])
+        for place in range(int(of_kind["steps"])):
+            step = int(of_kind["step0"]) + place
+            of_step = self.world.steps[step]
+            if place > 0 and not math.isnan(of_step["opens_minutes"]):
+                opens = max(opens, anchor + float(of_step["opens_minutes"]))
+            if opens >= self.run.end:
+                return
+            yield Moment(self.env, opens, Phase.OPENING)
+            if occurrence.ended or stream.over:
+                return
+            index = 64 * occurrence.number + place
+            due = anchor + float(of_step["due_minutes"])
+            due = math.inf if math.isnan(due) else due
+            task = self._task(stream, step, occurrence.number, index, due, math.nan)
+            occurrence.task, occurrence.opened_steps = task, place + 1
+            drop_at = due + float(of_step["drop_minutes"])
+            if drop_at <= self.env.now:
+                self.run.log(r.OPENED, stream, occurrence.number, step, value=task.effort, opened=True)
+                self.end(occurrence)
+                return
+            self.run.desk.open(task)
+            if drop_at < self.run.end:
+                self.env.process(self._drop(occurrence, task, drop_at))
+            yield task.finished
+            if occurrence.ended or stream.over:
+                return
+            opens = self.env.now
+            if of_step["wait_dist"] >= 0:
+                u = self.run.keyed.u(draws.CUSTOMER_WAIT, stream.uid, index)
+                opens += r.tick(self.run.keyed.quantile(int(of_step["wait_dist"]), u))
+        occurrence.ended = True
+
+    def _drop(self, occurrence: Occurrence, task: Task, drop_at: float) -> Steps:
+        yield Moment(self.env, drop_at, Phase.DROP)
+        if task.status == r.WAITING and task.started is None and not occurrence.ended:
+            self.end(occurrence)
+
+    def end(self, occurrence: Occurrence | None) -> None:
+        """Drop what nobody has started, and open nothing more."""
+        if occurrence is None or occurrence.ended or occurrence.stream.over:
+            return
+        occurrence.ended = True
+        stream, task = occurrence.stream, occurrence.task
+        if task is not None and task.status == r.WAITING and task.started is None:
+            task.status = r.DEAD
+            if task.queue is not None:
+                task.queue.tasks.remove(task)
+            self.run.log(r.DROPPED, stream, occurrence.number, task.step, value=0.0)
+            self.run.score_step(stream, task.step, 0.0)
+        of_kind = self.world.kinds[stream.kind]
+        for place in range(occurrence.opened_steps, int(of_kind["steps"])):
+            step = int(of_kind["step0"]) + place
+            self.run.log(r.NEVER_OPENED, stream, occurrence.number, step, value=0.0)
+            self.run.score_step(stream, step, 0.0)
+
+    def end_before_renewal(self, account: Account) -> None:
+        for stream in self.streams:
+            of_kind = self.world.kinds[stream.kind]
+            if stream.account is account and of_kind["trigger"] == r.BEFORE_RENEWAL:
+                self.end(stream.running)
+
+    # tasks
+
+    def _open_ticket(self, stream: Stream, number: int, severity: int, effort: float) -> None:
+        of_kind = self.world.kinds[stream.kind]
+        if severity < 0:
+            u = self.run.keyed.u(draws.SEVERITY, stream.uid, number)
+            steps = range(int(of_kind["step0"]), int(of_kind["step0"] + of_kind["steps"]))
+            severity = next(s for s in steps if self.world.steps[s]["cumulative_share"] > u)
+        target = float(self.world.steps[severity]["resolve_minutes"])
+        due = math.inf if math.isnan(target) else self.run.hours.finish(self.env.now, target)
+        self.run.desk.open(self._task(stream, severity, number, number, due, effort))
+
+    def _task(
+        self, stream: Stream, step: int, occurrence: int, index: int, due: float, effort: float
+    ) -> Task:
+        of_step = self.world.steps[step]
+        if math.isnan(effort):
+            u = self.run.keyed.u(draws.EFFORT, stream.uid, index)
+            effort = self.run.keyed.quantile(int(of_step["effort_dist"]), u)
+        return Task(
+            stream=stream,
+            step=step,
+            occurrence=occurrence,
+            priority=int(of_step["priority"]),
+            due=due,
+            opened=self.env.now,
+            tie=self.run.keyed.tie(stream.uid, index),
+            effort=effort,
+            left=effort,
+            finished=self.env.event(),
+            preempts=bool(of_step["preempts"]),
+        )
