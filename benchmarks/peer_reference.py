@@ -16,7 +16,7 @@ from csm_sim.world.build import World
 from csm_sim.world.records import DONE
 
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
-from reference.model import simulate_reference  # noqa: E402
+from reference.model import simulate_reference
 
 NAME = "reference"
 PART_OF_HORIZON = True

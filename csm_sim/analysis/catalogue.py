@@ -176,7 +176,7 @@ METRICS: Final[tuple[Metric, ...]] = (
         "share",
         "up",
         "all",
-        "Tickets that met all their targets (at most: the smaller of response and resolution).",
+        "Tickets that met all their targets, first response and resolution.",
         True,
     ),
     Metric(

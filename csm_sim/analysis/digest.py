@@ -241,7 +241,7 @@ def histogram_quantiles(counts: Floats, shares: Sequence[float]) -> Floats:
     Parameters
     ----------
     counts
-        (..., bin), as counted by :func:`csm_sim.engine.desk.histogram_bin`.
+        (..., bin), as counted by :func:`csm_sim.engine.histogram.histogram_bin`.
     shares
         Which quantiles.
 

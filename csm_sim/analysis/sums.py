@@ -63,20 +63,15 @@ def resolved_in_time(world: World, sample: Sample) -> tuple[Floats, Floats]:
 
 
 def all_targets_met(world: World, sample: Sample) -> tuple[Floats, Floats]:
-    """Tickets that met their targets, and those that could be judged, over severities with a target.
-
-    Where a severity has two targets, the number that met both is not counted by the desk; the smaller
-    of the two numbers, which is used here, is the most that it can be.
-    """
+    """Tickets that met all their targets, and those that could be judged, over severities with a target."""
     severities = severities_of(world)
     steps = world.steps[severities]
     answered, taken = response_counts(world, sample)
-    solved, due = resolution_counts(world, sample)
+    _, due = resolution_counts(world, sample)
     has_response = ~np.isnan(steps["response_minutes"])
     has_resolve = ~np.isnan(steps["resolve_minutes"])
-    within = np.where(
-        has_response & has_resolve, np.minimum(answered, solved), np.where(has_resolve, solved, answered)
-    )
+    met = sample.tally("in_targets")[:, severities].sum(axis=2)
+    within = np.where(has_resolve, met, answered)
     counted = np.where(has_resolve, due, taken)
     aimed = has_response | has_resolve
     return within[:, aimed].sum(axis=1), counted[:, aimed].sum(axis=1)

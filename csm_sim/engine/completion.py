@@ -100,7 +100,9 @@ def resolved(
     tally = tallies[month, task.step, task.segment]
     tally.resolution_minutes += taken
     tally.resolution_elapsed_minutes += time - task.opened
-    tally.in_resolution += time <= task.due
+    in_time = time <= task.due
+    tally.in_resolution += in_time
+    tally.in_targets += in_time & (not task.response_clock > step.response_minutes)
     if month > 0:
         histogram[1, task.step, histogram_bin(taken)] += 1
     if alive:

@@ -15,10 +15,10 @@ import math
 from typing import Final
 
 import numpy as np
-from numba import float64, njit, uint64
+from numba import float64, uint64
 from numpy.typing import NDArray
 
-from csm_sim.engine.compiled import inlined, kernel
+from csm_sim.engine.compiled import allocating, inlined, kernel, typed
 from csm_sim.world.distributions import TABLE_POINTS, TABLE_REACH
 from csm_sim.world.records import CONSTANT, EXPONENTIAL, LOGNORMAL, TABLE
 
@@ -42,6 +42,7 @@ _S11, _S27, _S30, _S31 = np.uint64(11), np.uint64(27), np.uint64(30), np.uint64(
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _WORD = np.uint64(0xD6E8FEB86659FD93)
 _M1, _M2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_BELOW_ONE = 1.0 - 1.0 / 9007199254740992.0
 _STEPS_PER_SCORE = (TABLE_POINTS - 1) / (2 * TABLE_REACH)
 
 
@@ -50,7 +51,7 @@ def root_seed(seed: int) -> np.uint64:
     return np.uint64(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0])
 
 
-@njit(uint64(uint64, uint64), inline="always", cache=True)
+@typed(uint64(uint64, uint64))
 def absorb(state: np.uint64, word: np.uint64) -> np.uint64:
     """The state after one more word of the key."""
     z = (state + _GOLDEN) ^ (word * _WORD)
@@ -59,19 +60,22 @@ def absorb(state: np.uint64, word: np.uint64) -> np.uint64:
     return z ^ (z >> _S31)
 
 
-@njit(float64(uint64), inline="always", cache=True)
+@typed(float64(uint64))
 def uniform(key: np.uint64) -> float:
-    """A number in the open interval (0, 1) from a finished key, 53 bits."""
-    return (float64(key >> _S11) + 0.5) * (1.0 / 9007199254740992.0)
+    """A number in the open interval (0, 1) from a finished key, 53 bits.
+
+    The very last of the 2**53 values would be rounded up to 1, so it is held just below.
+    """
+    return min((float64(key >> _S11) + 0.5) * (1.0 / 9007199254740992.0), _BELOW_ONE)
 
 
-@njit(float64(uint64, uint64, uint64), inline="always", cache=True)
+@typed(float64(uint64, uint64, uint64))
 def draw(prefix: np.uint64, entity: np.uint64, index: np.uint64) -> float:
     """The uniform draw of one purpose for one entity, number ``index``."""
     return uniform(absorb(absorb(prefix, entity), index))
 
 
-@njit(cache=True)
+@allocating
 def purpose_prefixes(root: np.uint64, replication: np.uint64) -> NDArray[np.uint64]:
     """The beginning of the key for each purpose, shape (PURPOSES,)."""
     of_run = absorb(root, replication)

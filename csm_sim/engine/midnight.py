@@ -133,24 +133,42 @@ def note_start(tasks: Records, accounts: Records, tallies: Records, months: Reco
 
 
 @kernel
-def look(
-    tasks: Records, accounts: Records, kinds: Records, steps: Records, route: Ints, found: Floats
+def note_left(
+    tasks: Records, people: Records, roles: Records, unlimited: int, clock: float, left: Floats
 ) -> None:
+    """Effort minutes left of each task at an instant, work in hand counted as far as it has come.
+
+    ``clock`` is the working time of the run at that instant; ``left`` has an entry for each task.
+    """
+    for t in range(tasks.shape[0]):
+        left[t] = tasks[t].left_minutes
+        if unlimited and tasks[t].status == r.IN_HAND:
+            q = tasks[t].queue
+            role = people[q].role if q < people.shape[0] else q - people.shape[0]
+            left[t] -= (clock - tasks[t].opened_clock) * roles[role].speed
+    for p in range(people.shape[0]):
+        t = people[p].task
+        if t >= 0:
+            worked = max(0.0, clock - people[p].took_up_clock - people[p].switch_minutes)
+            left[t] = max(0.0, left[t] - worked * people[p].speed)
+
+
+@kernel
+def look(tasks: Records, accounts: Records, steps: Records, route: Ints, left: Floats, found: Floats) -> None:
     """Count what is open by role: ``found[role]`` gets the number and the effort minutes left."""
     for t in range(tasks.shape[0]):
         task = tasks[t]
         if task.status != r.WAITING and task.status != r.IN_HAND:
             continue
-        if is_cancelled(t, tasks, accounts, kinds, steps):
+        if is_cancelled(t, tasks, accounts, steps):
             continue
-        kind = steps[task.step].kind
-        role = route[kind, min(task.segment, route.shape[1] - 1)]
+        role = route[steps[task.step].kind, min(task.segment, route.shape[1] - 1)]
         found[role, 0] += 1
-        found[role, 1] += task.left_minutes
+        found[role, 1] += left[t]
 
 
 @kernel
-def is_cancelled(t: int, tasks: Records, accounts: Records, kinds: Records, steps: Records) -> bool:
+def is_cancelled(t: int, tasks: Records, accounts: Records, steps: Records) -> bool:
     """Whether a waiting task has died with its account, though it still lies in a queue."""
     task = tasks[t]
     return bool(
@@ -163,22 +181,21 @@ def is_cancelled(t: int, tasks: Records, accounts: Records, kinds: Records, step
 
 @kernel
 def note_end(
-    tasks: Records, accounts: Records, kinds: Records, steps: Records, people: Records, tallies: Records,
-    busy: Floats, windows: Floats, open_before: Floats, control: Records,
+    tasks: Records, accounts: Records, steps: Records, people: Records, tallies: Records, left: Floats,
+    busy: Floats, windows: Floats, control: Records,
 ) -> None:  # fmt: skip
     """At the end: what is open, what died with its account, and the work done so far on work in hand."""
     end = control[0].end_minute
-    control[0].clock = open_before[open_before.shape[0] - 1]
     for t in range(tasks.shape[0]):
         task = tasks[t]
         if task.status != r.WAITING and task.status != r.IN_HAND:
             continue
         tally = tallies[tallies.shape[0] - 1, task.step, task.segment]
-        if is_cancelled(t, tasks, accounts, kinds, steps):
+        if is_cancelled(t, tasks, accounts, steps):
             tally.cancelled += 1
             continue
         tally.open_at_end += 1
-        tally.open_at_end_minutes += task.left_minutes
+        tally.open_at_end_minutes += left[t]
         if task.due < end:
             tally.overdue_at_end += 1
     for p in range(people.shape[0]):

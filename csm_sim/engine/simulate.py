@@ -127,8 +127,8 @@ class _Run:
         env.run()
         state = self.state
         midnight.note_end(
-            state.tasks, state.accounts, world.kinds, world.steps, state.people, self.tallies, self.busy,
-            world.working.windows, world.working.open_before, state.control,
+            state.tasks, state.accounts, world.steps, state.people, self.tallies, self.left(), self.busy,
+            world.working.windows, state.control,
         )  # fmt: skip
         if len(self.log) and state.control["logged"][0] > len(self.log):
             raise EngineError(f"the log holds {len(self.log)} of {state.control['logged'][0]} events")
@@ -155,10 +155,20 @@ class _Run:
         world, state = self.world, self.state
         if len(world.steps):
             midnight.look(
-                state.tasks, state.accounts, world.kinds, world.steps, world.route_role, self.backlog[month]
+                state.tasks, state.accounts, world.steps, world.route_role, self.left(), self.backlog[month]
             )
         here = state.people["role"][state.people["employed"] == 1]
         self.heads[month] = np.bincount(here, minlength=len(world.roles))
+
+    def left(self) -> Floats:
+        """Effort minutes left of each task at this midnight."""
+        world, state = self.world, self.state
+        state.control["clock"] = world.working.open_before[self.day]
+        left = np.zeros(len(state.tasks))
+        midnight.note_left(
+            state.tasks, state.people, world.roles, self.unlimited, float(state.control["clock"][0]), left
+        )
+        return left
 
     def apply(self, act: Act) -> None:
         """Carry out a change of staff, and find out anew who works with whom."""

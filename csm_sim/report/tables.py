@@ -101,10 +101,41 @@ def _of_tickets(metric: str) -> bool:
 
 
 def _write(path: Path, columns: dict[str, Any]) -> None:
+    """Write columns of texts, dates or numbers as Parquet.
+
+    The arrays are made from buffers: ``pyarrow.array`` imports pandas to see whether it was given a
+    series, and that takes longer than everything else here.
+    """
     import pyarrow as pa
     from pyarrow import parquet
 
-    parquet.write_table(pa.table(columns), path)
+    arrays = [
+        _text_array(values) if isinstance(values, list) else _array(values) for values in columns.values()
+    ]
+    table = pa.Table.from_arrays(arrays, names=list(columns))
+    parquet.write_table(table, path)
+
+
+def _array(values: np.ndarray) -> Any:
+    import pyarrow as pa
+
+    if values.dtype.kind == "M":
+        days = np.ascontiguousarray(values.astype("datetime64[D]").astype(np.int32))
+        return pa.Array.from_buffers(pa.date32(), len(days), [None, pa.py_buffer(days)])
+    kind = pa.int64() if values.dtype.kind == "i" else pa.float64()
+    numbers = np.ascontiguousarray(values, dtype=np.int64 if values.dtype.kind == "i" else np.float64)
+    return pa.Array.from_buffers(kind, len(numbers), [None, pa.py_buffer(numbers)])
+
+
+def _text_array(texts: Sequence[str | None]) -> Any:
+    import pyarrow as pa
+
+    encoded = [b"" if text is None else text.encode("utf-8", "backslashreplace") for text in texts]
+    offsets = np.zeros(len(encoded) + 1, dtype=np.int32)
+    np.cumsum([len(text) for text in encoded], out=offsets[1:])
+    there = np.packbits([text is not None for text in texts], bitorder="little")
+    buffers = [pa.py_buffer(there), pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
+    return pa.Array.from_buffers(pa.string(), len(encoded), buffers)
 
 
 def _columns(pairs: Sequence[tuple[Estimate, dict[str, str]]], *, describe: bool = False) -> dict[str, Any]:
@@ -173,13 +204,9 @@ def _person_weeks(world: World, sample: Sample) -> dict[str, Any]:
     first = world.first_day + timedelta(days=world.warm_days)
     role = roles_of_people(world)
     columns: dict[str, Any] = {
-        "week_start": [first + timedelta(days=7 * week) for week in range(weeks) for _ in range(people)],
-        "person": [world.names.people[person] for _ in range(weeks) for person in range(people)],
-        "role": [world.names.roles[role[person]] for _ in range(weeks) for person in range(people)],
-    }
-    columns = {
-        name: [value for value, keep in zip(values, kept, strict=True) if keep]
-        for name, values in columns.items()
+        "week_start": (np.datetime64(first) + np.repeat(7 * np.arange(weeks), people))[kept],
+        "person": [world.names.people[cell % people] for cell in np.flatnonzero(kept)],
+        "role": [world.names.roles[role[cell % people]] for cell in np.flatnonzero(kept)],
     }
     for name, array in (
         ("open_hours", present.mean(axis=0)),

@@ -14,10 +14,10 @@ _MINUS: Final = "-"
 
 
 def plain_name(text: str) -> str:
-    """A name on one line, with nothing in it that could steer a terminal: such marks become escapes.
+    r"""A name on one line, with nothing in it that could steer a terminal: such marks become escapes.
 
-    >>> plain_name("a\\x1b[31mb")
-    'a\\\\x1b[31mb'
+    >>> print(plain_name("a\x1b[31mb"))
+    a\x1b[31mb
     """
     return "".join(_plain_mark(mark) for mark in text)
 

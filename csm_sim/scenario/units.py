@@ -250,7 +250,7 @@ def read_span(
 
 
 def _article(what: str) -> str:
-    """ "an effort" is written as a duration; everything else as itself."""
+    """How a kind of value is called in a fix: an effort is written as a duration."""
     return "a duration" if what in ("an effort", "a time", "a waiting time") else what
 
 

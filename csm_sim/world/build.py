@@ -235,12 +235,12 @@ def _roles(scenario: Scenario, loaded: Loaded) -> tuple[Records, tuple[str, ...]
 
 
 def _named_owners(scenario: Scenario, loaded: Loaded, role: str) -> list[str]:
-    """People whom account lists name as owners: they take the first slots of their role."""
+    """People whom account lists name as owners: they take the first slots of their role, by name."""
     found: dict[str, None] = {}
     for name, segment in scenario.segments.items():
         if segment.owner == role and name in loaded.accounts:
             found.update(dict.fromkeys(owner for owner in loaded.accounts[name].owner if owner))
-    return list(found)
+    return sorted(found)
 
 
 def _segments(scenario: Scenario, dists: DistributionTable, role_names: Sequence[str]) -> Records:

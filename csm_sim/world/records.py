@@ -329,6 +329,7 @@ TALLY = np.dtype(
         ("resolution_minutes", np.float64),  # sum over done, working time from opening to done
         ("resolution_elapsed_minutes", np.float64),
         ("in_resolution", np.int64),
+        ("in_targets", np.int64),  # done within both targets
         ("late_minutes", np.float64),  # sum over late, elapsed
     ],
     align=True,

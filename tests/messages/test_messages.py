@@ -26,7 +26,7 @@ SETS = {
     ]
 }
 NOT_CASES = {"good", "circle_b"}
-NAMES = sorted({path.stem for path in CASES.glob("*.yaml")} - NOT_CASES) + ["set"]
+NAMES = [*sorted({path.stem for path in CASES.glob("*.yaml")} - NOT_CASES), "set"]
 
 
 def message(name: str) -> str:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from csm_sim.engine.simulate import Outcome
 from csm_sim.world import records as r
 from csm_sim.world.build import World
 
@@ -29,6 +31,11 @@ class Story:
     done: float | None = None
     dropped: float | None = None
     on_time: bool = False
+
+
+def in_book_order(outcome: Outcome) -> NDArray[np.void]:
+    """The accounts at the end, by the numbers that the log uses."""
+    return outcome.accounts[np.argsort(outcome.accounts["number"])]
 
 
 def stories_of(events: list[Any]) -> dict[TaskKey, Story]:

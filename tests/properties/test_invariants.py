@@ -15,6 +15,7 @@ from csm_sim.world import records as r
 from csm_sim.world.build import World
 from properties.log import (
     assert_nobody_idles_beside_a_pool,
+    in_book_order,
     recount,
     stints_by_person,
     stories_of,
@@ -42,7 +43,7 @@ def test_every_replication_balances(files: Files, seed: int) -> None:
             assert (outcome.busy.sum(axis=2) <= outcome.open_minutes + 1e-6).all()
             _one_thing_at_a_time(events)
             _effort_is_worked(world, outcome, events)
-            assert_nobody_idles_beside_a_pool(world, outcome.accounts["segment"].tolist(), events)
+            assert_nobody_idles_beside_a_pool(world, in_book_order(outcome)["segment"].tolist(), events)
 
 
 def _tasks_balance(outcome: Outcome) -> None:
@@ -81,10 +82,10 @@ def _accounts_and_arr_balance(outcome: Outcome) -> None:
 def _coins_decide(world: World, outcome: Outcome, events: list[Any], seed: int) -> None:
     """An account churns exactly if its coin, which depends on nothing else, lies below the chance."""
     prefix = draws.purpose_prefixes(draws.root_seed(seed), np.uint64(1))[draws.RENEWAL]
-    lost = np.zeros(len(world.segments))
+    lost, accounts = np.zeros(len(world.segments)), in_book_order(outcome)
     for _, what, account, _, _, number, _, chance in events:
         if what in (r.RENEWED, r.CHURN):
-            row = outcome.accounts[account]
+            row = accounts[account]
             assert (draws.draw(prefix, row["uid"], np.uint64(number)) < chance) == (what == r.CHURN)
             lost[row["segment"]] += row["arr"] * chance
     np.testing.assert_allclose(outcome.months["arr_churn_expected"].sum(axis=0), lost, rtol=1e-12)

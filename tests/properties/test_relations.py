@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from csm_sim.engine.simulate import Outcome, simulate
 from csm_sim.world import records as r
 from csm_sim.world.build import World
-from properties.log import stories_of
+from properties.log import in_book_order, stories_of
 from properties.scenarios import Files, Yaml, as_yaml, scenario_files, world_from, world_of
 
 relation = settings(derandomize=True, deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
@@ -94,7 +94,7 @@ def test_the_order_of_an_account_list_changes_nothing(data: st.DataObject, seed:
         order[name] = data.draw(st.permutations(range(len(rows))))
         shuffled[name] = "\n".join([head, *(rows[place] for place in order[name])]) + "\n"
     one, other = run(world_of(files), seed), run(world_of(shuffled), seed)
-    names = [{int(a["uid"]): number for number, a in enumerate(o.accounts)} for o in (one, other)]
+    names = [{int(a["uid"]): number for number, a in enumerate(in_book_order(o))} for o in (one, other)]
     back = {names[1][uid]: number for uid, number in names[0].items()}
     moved = sorted((e[0], e[1], back[e[2]] if e[2] >= 0 else e[2], *e[3:]) for e in events_of(other))
     assert events_of(one) == moved

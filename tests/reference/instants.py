@@ -93,7 +93,7 @@ class Draws:
 
     def tie(self, entity: int, index: int) -> int:
         prefix = self._prefixes[draws.TIE]
-        return int(draws.absorb(draws.absorb(prefix, np.uint64(entity)), np.uint64(index)))
+        return absorb(absorb(int(prefix), entity), index)
 
     def quantile(self, distribution: int, u: float) -> float:
         return float(draws.quantile(self._world.dists, self._world.values, distribution, u))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from properties.scenarios import Files, scenario_files, show, world_of
+
 from reference.parity import compare
 
 

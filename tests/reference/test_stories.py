@@ -7,9 +7,9 @@ import math
 from typing import Any
 
 import pytest
+from properties.scenarios import Yaml, world_from
 
 from csm_sim.world import records as r
-from properties.scenarios import Yaml, world_from
 from reference.model import ReferenceRun, simulate_reference
 
 # Monday to Friday 9 to 12 and 13 to 18; day 0 is Monday, 5 April 2027
