@@ -42,6 +42,10 @@ class ScenarioError(CsmSimError):
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[type[ScenarioError], tuple[tuple[Problem, ...]]]:
+        """Cross a process boundary with the problems, not with their text."""
+        return type(self), (self.problems,)
+
 
 class UsageError(CsmSimError):
     """The call is wrong (an option, an argument, a folder): the caller can mend it."""

@@ -83,11 +83,16 @@ def _people(summary: Summary, scenario: Scenario) -> list[str]:
 
 
 def _shortness(needed: Estimate, there: Estimate, headroom: Estimate) -> str:
+    """What the hours say, and no more: whether work is late is told by the lines that follow."""
     if there.mean < needed.low:
         return "too few for the work itself"
+    if there.mean < needed.high:
+        return "hardly enough hours, no slack for peaks"
     if there.mean < headroom.low:
         return "enough hours, too little slack for peaks"
-    return "enough"
+    if there.mean < headroom.high:
+        return "enough hours, little slack for peaks"
+    return "enough hours, with slack"
 
 
 def _service(summary: Summary) -> list[str]:

@@ -1,8 +1,8 @@
 """One tree out of a file, the files it extends and the ``--set`` options, with the origin of each value.
 
 Later beats earlier: defaults < the extended file < the file itself < ``--set``.
-Groups are merged key by key, a list replaces a list, and an empty value (null) removes a key,
-so that its default holds again.
+Groups are merged key by key, a list replaces a list, a distribution of another form replaces one,
+and an empty value (null) removes a key, so that its default holds again.
 """
 
 from __future__ import annotations
@@ -177,11 +177,28 @@ def _read_chain(path: Path, name: str, source: Source, chain: list[Path]) -> Gro
     return _merge(_read_chain(base, base_name, source, seen), root)
 
 
+_AMOUNTS = frozenset({"effort", "customer_wait", "arr"})
+"""Keys whose group is one distribution: another form replaces it, the same form merges."""
+
+_FORMS = ({"mean", "cv"}, {"p50", "p90"}, {"file", "column", "unit"})
+
+
+def _merges(key: object, under: Node, over: Node) -> bool:
+    """Whether a later group changes an earlier one key by key, or takes its place."""
+    if not (isinstance(under, Group) and isinstance(over, Group)):
+        return False
+    if key not in _AMOUNTS:
+        return True
+    return any(form >= {*under.entries, *over.entries} for form in _FORMS)
+
+
 def _merge(under: Group, over: Group) -> Group:
     entries = dict(under.entries)
     for key, (key_mark, node) in over.entries.items():
         below = entries.get(key)
-        if below is not None and isinstance(below[1], Group) and isinstance(node, Group):
+        if below is not None and _merges(key, below[1], node):
+            assert isinstance(below[1], Group)
+            assert isinstance(node, Group)
             entries[key] = (key_mark, _merge(below[1], node))
         else:
             entries[key] = (key_mark, node)
@@ -242,7 +259,9 @@ def _apply_set(root: Group, assignment: str) -> Group:
 def _replaced(node: Node, path: KeyPath, value: Node, mark: Mark, done: KeyPath) -> Node:
     if not path:
         # a group given on the command line changes the keys it names, as an extending file would
-        return _merge(node, value) if isinstance(node, Group) and isinstance(value, Group) else value
+        if isinstance(node, Group) and isinstance(value, Group) and _merges(done[-1], node, value):
+            return _merge(node, value)
+        return value
     head, rest = path[0], path[1:]
     here = dotted(done)
     if isinstance(head, int):

@@ -19,7 +19,7 @@ def name_uid(name: str) -> int:
     """The 64-bit identity of a name such as ``segment/enterprise``.
 
     >>> hex(name_uid("segment/enterprise"))
-    '0x28c88b33ad14d60d'
+    '0xe4f4f400996ed9de'
     """
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-
 import click
 
 from csm_sim.analysis.catalogue import CATALOGUE, TWIN_METRICS, Metric
 from csm_sim.cli.group import COMMANDS, group
+from csm_sim.scenario.catalogue import catalogue
+from docs.pages import ROOT
 
 HEADINGS = {
     "demand_sum_hours": "Work and capacity",
@@ -58,9 +58,7 @@ def command_section(name: str, command: click.Command) -> str:
     paragraphs = [" ".join(part.split()) for part in (command.help or "").split("\n\n")]
     sentences = "\n\n".join(part.replace(". ", ".\n") for part in paragraphs)
     arguments = [one for one in command.params if isinstance(one, click.Argument)]
-    words = [
-        one.human_readable_name if one.required else f"[{one.human_readable_name}]" for one in arguments
-    ]
+    words = [one.human_readable_name if one.required else f"[{one.human_readable_name}]" for one in arguments]
     usage = " ".join(["csm-sim", name, *words, "[OPTIONS]"])
     return f"## csm-sim {name}\n\n`{usage}`\n\n{sentences}\n\n{options_table(command)}"
 
@@ -81,10 +79,12 @@ def metrics_part() -> str:
     parts = []
     for heading, metrics in sections:
         parts.append(f"## {heading}")
-        for scopes, those in groupby(metrics, key=lambda one: one.scopes):
-            rows = ["| metric | unit | better | meaning |", "|---|---|---|---|"]
-            rows += [f"| `{one.name}` | {one.unit} | {one.better} | {one.description} |" for one in those]
-            parts += [f"For: {scopes}.", "\n".join(rows)]
+        rows = ["| metric | unit | better | meaning | scopes |", "|---|---|---|---|---|"]
+        rows += [
+            f"| `{one.name}` | {one.unit} | {one.better} | {one.description} | {one.scopes} |"
+            for one in metrics
+        ]
+        parts.append("\n".join(rows))
     listed = ", ".join(f"`twin_{name}`" for name in TWIN_METRICS)
     parts += [
         "## The fully staffed twin",
@@ -94,6 +94,31 @@ def metrics_part() -> str:
     return "\n\n".join(parts)
 
 
+def explanations_part() -> str:
+    """The pages of explanation, by their titles."""
+    pages = sorted((ROOT / "docs" / "explanation").glob("*.md"))
+    titles = {page.name: page.read_text(encoding="utf-8").partition("\n")[0].lstrip("# ") for page in pages}
+    return "\n".join(f"- [{title}](explanation/{name})" for name, title in titles.items())
+
+
+def effects_part() -> str:
+    """Every number between late work and churn, with its default."""
+    rows = ["| key | meaning | default | source |", "|---|---|---|---|"]
+    for doc in catalogue():
+        if doc.text.startswith(("segments.*.churn.", "health.")) and not doc.group:
+            default, source = (
+                (doc.default_text, doc.source) if doc.default_text else ("none", "yours to give")
+            )
+            rows.append(f"| `{doc.text}` | {doc.meaning} | {default} | {source} |")
+    return "\n".join(rows)
+
+
 def parts() -> dict[str, str]:
     """Every generated part by name."""
-    return {"commands": commands_part(), "metrics": metrics_part(), "program options": options_table(group)}
+    return {
+        "commands": commands_part(),
+        "effects": effects_part(),
+        "explanations": explanations_part(),
+        "metrics": metrics_part(),
+        "program options": options_table(group),
+    }

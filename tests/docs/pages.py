@@ -172,12 +172,12 @@ class Session:
 
     def try_out(self, block: Block) -> None:
         """Do what the block says; raises AssertionError when that does not work."""
-        if block.directives.get("test", "").startswith("not run"):
-            return
         if "file" in block.directives:
             path = Path(block.directives["file"])
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(block.text, encoding="utf-8")
+        if block.directives.get("test", "").startswith("not run"):
+            return
         if block.language in ("console", "sh"):
             self._commands(block)
         elif block.language == "python":

@@ -118,7 +118,11 @@ TOP_LEVEL = {doc.pattern[0] for doc in catalogue()}
 @every_page
 def test_keys_and_metrics_named_in_the_prose_exist(name: str) -> None:
     for code in _CODE_RE.findall(without_blocks(text_of(name))):
-        if _KEY_RE.fullmatch(code) and code.split(".")[0] in TOP_LEVEL and code.rpartition(".")[2] not in FILES:
+        if (
+            _KEY_RE.fullmatch(code)
+            and code.split(".")[0] in TOP_LEVEL
+            and code.rpartition(".")[2] not in FILES
+        ):
             path = [part for part in re.split(r"\.|(?=\[)", code) if part]
             assert doc_of(path) or any(doc.pattern[: len(path)] == tuple(path) for doc in catalogue()), code
         if name.startswith("docs/reference/metrics") and _METRIC_RE.fullmatch(code):

@@ -268,3 +268,21 @@ def test_reading_a_shipped_scenario_is_quick() -> None:
     before = time.perf_counter()
     load(SHIPPED[0])
     assert time.perf_counter() - before < 0.5
+
+
+def test_a_distribution_of_another_form_replaces_one(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        child="""\
+            extends: base.yaml
+            tickets: {severities: {p2: {effort: {exponential: 30min}}}}
+            """,
+        base=BASE.replace("{effort: 40min,", "{effort: {mean: 40min, cv: 1},"),
+    )
+    severity = load(path).scenario.tickets.severities["p2"]
+    assert (severity.effort.kind, severity.effort.params) == ("exponential", (30.0,))
+    base = tmp_path / "base.yaml"
+    changed = load(base, ["tickets.severities.p2.effort={constant: 1h}"]).scenario.tickets.severities["p2"]
+    assert (changed.effort.kind, changed.effort.params) == ("constant", (60.0,))
+    partly = load(base, ["tickets.severities.p2.effort={mean: 2h}"]).scenario.tickets.severities["p2"]
+    assert (partly.effort.kind, partly.effort.params) == ("lognormal", (120.0, 1.0))
