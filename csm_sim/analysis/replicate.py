@@ -74,14 +74,14 @@ class Replications:
 def replicate(
     world: World,
     plan: Plan,
-    checkpoint: Checkpoint,
+    checkpoint: Checkpoint | None = None,
     progress: Progress = lambda done, expected: None,
     compiling: Callable[[], None] = lambda: None,
 ) -> Replications:
     """The replications that a plan asks for.
 
     Those in the checkpoint are not run again, and each new one is added to it as soon as it is known,
-    so an interruption loses only what was in the making.
+    so an interruption loses only what was in the making. Without one they are kept in memory only.
 
     Parameters
     ----------
@@ -129,11 +129,12 @@ class _Desk:
         self,
         world: World,
         plan: Plan,
-        checkpoint: Checkpoint,
+        checkpoint: Checkpoint | None,
         progress: Progress,
         compiling: Callable[[], None],
     ) -> None:
         self._world, self._plan, self._checkpoint = world, plan, checkpoint
+        self._digests: dict[int, Floats] = {} if checkpoint is None else checkpoint.digests
         self._progress, self._compiling = progress, compiling
         self._layout = layout_of(world, plan.twin)
         self._seconds_each = math.nan
@@ -149,14 +150,16 @@ class _Desk:
 
     def sample(self, n: int) -> Sample:
         """The first ``n`` replications."""
-        return Sample(self._layout, np.array([self._checkpoint.digests[number] for number in range(n)]))
+        return Sample(self._layout, np.array([self._digests[number] for number in range(n)]))
 
     def compute(self, n: int, expected: int) -> None:
         """Make sure that replications 0 to ``n - 1`` are there."""
-        known = self._checkpoint.digests
+        known = self._digests
         missing = [number for number in range(n) if number not in known]
         for number, digest in self._computed(missing, expected):
-            self._checkpoint.add(number, digest)
+            self._digests[number] = digest
+            if self._checkpoint is not None:
+                self._checkpoint.add(number, digest)
             self._progress(len(known), expected)
 
     def _computed(self, missing: Sequence[int], expected: int) -> Iterator[tuple[int, Floats]]:

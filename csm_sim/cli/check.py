@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,7 +60,8 @@ def _facts(loaded: Loaded) -> list[str]:
     people = sum(role.headcount for role in scenario.staff.values())
     steps = sum(len(playbook.steps) for playbook in scenario.playbooks.values())
     facts = [
-        f"{scenario.start} to {scenario.end} ({scenario.horizon}), after a warm-up from {scenario.sim_start}",
+        f"{scenario.start} to {scenario.end - timedelta(days=1)} ({scenario.horizon}), "
+        f"after a warm-up from {scenario.sim_start}",
         f"{_count(len(scenario.segments), 'segment')} with {_count(accounts, 'account')}, "
         f"{_count(len(scenario.staff), 'role')} with {_count(people, 'person', 'people')}",
         f"{_count(len(scenario.playbooks), 'playbook')} with {_count(steps, 'step')}, "

@@ -84,7 +84,7 @@ def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     epilog="Begin with  csm-sim new DIR.  Exit codes: 0 fine, 1 a run failed, 2 file or call is wrong, "
-    "3 a target was missed and --fail-on-target was given.",
+    "3 a target was missed and --fail-on-target was given, 130 interrupted.",
 )
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.option(

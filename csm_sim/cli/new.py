@@ -38,7 +38,7 @@ def templates() -> dict[str, str]:
 
 
 @click.command("new")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path), required=False)
+@click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), required=False)
 @click.option(
     "--template", metavar="NAME", default=DEFAULT_TEMPLATE, show_default=True, help="Scenario to begin with."
 )

@@ -126,7 +126,7 @@ def write_run(
     summary, world, sample
         Of the run.
     manifest
-        From :func:`manifest_of`.
+        What is written beside the results: the scenario, its hash, seed, versions and times.
     scenario_yaml
         The merged scenario.
     kept

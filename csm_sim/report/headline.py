@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from csm_sim.analysis.estimates import Estimate, scope
 from csm_sim.analysis.grouping import TICKETS
@@ -12,6 +12,10 @@ from csm_sim.report.wording import money, percent, plain_name, value_of, with_ha
 if TYPE_CHECKING:
     from csm_sim.analysis.summarise import Summary
     from csm_sim.scenario import Scenario
+
+
+NOTHING: Final = 0.0001
+"""Share of ARR a year below which a loss is not worth a number."""
 
 
 def headline(summary: Summary, scenario: Scenario) -> list[str]:
@@ -43,6 +47,11 @@ def _cost(summary: Summary, scenario: Scenario) -> str:
     share = f", {percent(yearly.mean, yearly.half_width)} of the ARR a year" if yearly else ""
     if lost.mean == 0 and lost.half_width == 0:
         return f"Under-staffing costs no ARR over {scenario.horizon} (n = {summary.n})."
+    if yearly is not None and abs(yearly.mean) + yearly.half_width < NOTHING:
+        return (
+            f"Under-staffing costs next to nothing over {scenario.horizon}: less than {percent(NOTHING)}"
+            f" of the ARR a year (n = {summary.n})."
+        )
     if lost.low > 0:
         cost = f"{with_interval(lost)} of ARR over {scenario.horizon}{share}"
         return f"Under-staffing costs {cost} (n = {summary.n})."

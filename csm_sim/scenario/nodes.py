@@ -135,7 +135,7 @@ def decode(data: bytes, name: str) -> str:
     raise problem_at(
         Mark(name, line, 1),
         "",
-        f"the bytes of {name} are no text in UTF-8 or CP932",
+        f"the bytes of {name} are no text in UTF-8, UTF-16 or CP932",
         "save the file as UTF-8",
     )
 

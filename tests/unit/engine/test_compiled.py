@@ -14,7 +14,9 @@ def test_machine_code_is_kept_under_the_hash_of_its_sources(monkeypatch: pytest.
     before = compiled.cache_folder()
     assert before.name.startswith("kernel-")
     read = Path.read_bytes
-    monkeypatch.setattr(Path, "read_bytes", lambda path: read(path) + (b" " if path.name == "hands.py" else b""))
+    monkeypatch.setattr(
+        Path, "read_bytes", lambda path: read(path) + (b" " if path.name == "hands.py" else b"")
+    )
     assert compiled.cache_folder() != before
 
 
