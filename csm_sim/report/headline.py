@@ -83,7 +83,7 @@ def _people(summary: Summary, scenario: Scenario) -> list[str]:
         line = (
             f"{role}: {short}. The work fills {with_half_width(needed)} people, or"
             f" {value_of(headroom)} who are busy {percent(summary.utilisation)} of their time;"
-            f" there are {value_of(there)}."
+            f" there {'is' if there.mean == 1 else 'are'} {value_of(there)}."
         )
         if busy is not None:
             line += f" They are busy {with_half_width(busy)}."
@@ -180,4 +180,4 @@ def _peak(summary: Summary, scenario: Scenario) -> list[str]:
         return []
     _, role, month, needed, there = max(found, key=lambda one: one[0])
     work = f"the work that opens takes {with_half_width(needed)} {role}"
-    return [f"{month}: {work}, and there are {value_of(there)}"]
+    return [f"{month}: {work}, and there {'is' if there.mean == 1 else 'are'} {value_of(there)}"]

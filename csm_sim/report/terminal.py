@@ -96,6 +96,9 @@ def _bullets(mark: str, lines: Iterable[str], style: str = "") -> Table:
 def _sections(summary: Summary, scenario: Scenario, width: int) -> Iterator[tuple[str, RenderableType]]:
     if summary.targets:
         yield "Targets", _targets(summary)
+    work = _work(summary, width)
+    if work:
+        yield "Work promised: hours by playbook and tier", Group(*work)
     roles = list(scenario.staff)
     whole = [ALL] if len(roles) > 1 else []
     yield (
@@ -175,6 +178,31 @@ def _by_column(rows: Sequence[Row], names: Sequence[str], width: int) -> Iterato
                 table.add_row(_text(what), *(_text(cell) for cell in row[start:stop]))
         yield table
         start = stop
+
+
+def _work(summary: Summary, width: int) -> list[Table]:
+    """Hours of each playbook and of tickets in each tier, most first, as if nothing were late."""
+    get = summary.estimates.get
+    metric = "full_demand_sum_hours" if summary.twin else "demand_sum_hours"
+
+    def hours(of: str) -> float:
+        found = get(metric, of)
+        return found.mean if found else 0.0
+
+    kinds = [name for name in summary.groups.kinds if hours(scope(playbook=name)) > 0]
+    tiers = [name for name in summary.groups.tiers if hours(scope(tier=name)) > 0]
+    if not kinds:
+        return []
+    kinds.sort(key=lambda name: -hours(scope(playbook=name)))
+    whole = len(tiers) > 1
+    rows: list[Row] = []
+    for name in kinds:
+        cells = [with_half_width(get(metric, scope(playbook=name, tier=tier))) for tier in tiers]
+        rows.append((name, [*cells, with_half_width(get(metric, scope(playbook=name)))][: len(tiers) + whole]))
+    if len(kinds) > 1:
+        cells = [with_half_width(get(metric, scope(tier=tier))) for tier in tiers]
+        rows.append(("all work", [*cells, with_half_width(get(metric, ALL))][: len(tiers) + whole]))
+    return list(_by_column(rows, [*tiers, ALL] if whole else tiers, width))
 
 
 def _role_rows(summary: Summary, roles: Sequence[str]) -> list[Row]:
