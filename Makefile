@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: run test lint types layers unit bench format clean help
+.PHONY: run test lint types layers unit bounds bench format clean help
 
 help:
 	@sed -n '1,2p' Makefile
@@ -19,7 +19,7 @@ $(READY): pyproject.toml
 run: $(READY)
 	$(BIN)/csm-sim run $(SCENARIO)
 
-test: lint types layers unit
+test: lint types layers unit bounds
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -33,6 +33,10 @@ layers: $(READY)
 
 unit: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+# the compiled code once more with every index checked
+bounds: $(READY)
+	NUMBA_BOUNDSCHECK=1 $(BIN)/python -m pytest tests/reference tests/properties
 
 bench: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'

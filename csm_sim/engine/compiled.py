@@ -34,7 +34,8 @@ def cache_folder() -> Path:
     Under ``NUMBA_CACHE_DIR`` if that is set, else under the user's cache folder.
     """
     package = Path(__file__).parent.parent
-    digest = hashlib.blake2b(numba.__version__.encode(), digest_size=8)
+    build = f"{numba.__version__} {os.environ.get('NUMBA_BOUNDSCHECK', '')}"
+    digest = hashlib.blake2b(build.encode(), digest_size=8)
     for part in ("engine", "world"):
         for source in sorted((package / part).glob("*.py")):
             digest.update(source.read_bytes())

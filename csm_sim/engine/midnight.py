@@ -124,7 +124,6 @@ def note_start(tasks: Records, accounts: Records, tallies: Records, months: Reco
     """At the scenario's start: what is open, who is there."""
     for t in range(tasks.shape[0]):
         if tasks[t].status == r.WAITING or tasks[t].status == r.IN_HAND:
-            tasks[t].counted_open = 1
             tallies[1, tasks[t].step, tasks[t].segment].open_at_start += 1
     for a in range(accounts.shape[0]):
         if accounts[a].status == r.ALIVE:

@@ -12,7 +12,7 @@ from csm_sim.engine import draws as dr
 from csm_sim.engine.agenda import begin_stream, link, next_ticket, set_renewal_begin
 from csm_sim.engine.arrays import Floats, Ints, Records, Uids
 from csm_sim.engine.clock import ticket_clock
-from csm_sim.engine.compiled import allocating, kernel
+from csm_sim.engine.compiled import allocating, inlined, kernel
 from csm_sim.world import records as r
 from csm_sim.world.build import World
 from csm_sim.world.identity import NEW_BUSINESS_OFFSET, absorb_uid
@@ -61,6 +61,18 @@ def arrival_days(prefix: np.uint64, segment_uid: np.uint64, per_minute: float, d
     return found[:count]
 
 
+@inlined
+def drawn_renewal(uid: np.uint64, segment: int, edges: Floats, weights: Floats, prefixes: Uids) -> float:
+    """Days from the scenario's start to an account's first renewal, by the weights of the months."""
+    u = dr.draw(prefixes[dr.RENEWAL_DATE], uid, np.uint64(0))
+    cell = 0
+    while cell < edges.shape[1] - 2 and weights[segment, cell + 1] <= u:
+        cell += 1
+    width = weights[segment, cell + 1] - weights[segment, cell]
+    part = (u - weights[segment, cell]) / width if width > 0.0 else 0.0
+    return float(edges[segment, cell] + part * (edges[segment, cell + 1] - edges[segment, cell]))
+
+
 @kernel
 def fill_generated(
     accounts: Records,
@@ -85,14 +97,7 @@ def fill_generated(
         a = accounts[first + k]
         if k < older:
             a.uid = dr.absorb(segment.uid, np.uint64(k))
-            u = dr.draw(prefixes[dr.RENEWAL_DATE], a.uid, np.uint64(0))
-            cell = 0
-            while cell < edges.shape[1] - 2 and weights[number, cell + 1] <= u:
-                cell += 1
-            width = weights[number, cell + 1] - weights[number, cell]
-            part = (u - weights[number, cell]) / width if width > 0.0 else 0.0
-            offset = edges[number, cell] + part * (edges[number, cell + 1] - edges[number, cell])
-            a.first_renewal_day = warm_days + offset
+            a.first_renewal_day = warm_days + drawn_renewal(a.uid, number, edges, weights, prefixes)
         else:
             arrival = k - older + skipped
             a.uid = dr.absorb(segment.uid, new_offset + np.uint64(arrival))
@@ -114,17 +119,7 @@ def fill_common(
         a = accounts[i]
         segment = segments[a.segment]
         if math.isnan(a.first_renewal_day):  # a listed account without dates
-            u = dr.draw(prefixes[dr.RENEWAL_DATE], a.uid, np.uint64(0))
-            cell = 0
-            while cell < edges.shape[1] - 2 and weights[a.segment, cell + 1] <= u:
-                cell += 1
-            width = weights[a.segment, cell + 1] - weights[a.segment, cell]
-            part = (u - weights[a.segment, cell]) / width if width > 0.0 else 0.0
-            a.first_renewal_day = (
-                warm_days
-                + edges[a.segment, cell]
-                + part * (edges[a.segment, cell + 1] - edges[a.segment, cell])
-            )
+            a.first_renewal_day = warm_days + drawn_renewal(a.uid, a.segment, edges, weights, prefixes)
         if math.isnan(a.arr):  # a listed account whose ARR is drawn
             u = dr.draw(prefixes[dr.ARR], a.uid, np.uint64(0))
             a.arr = np.floor(dr.quantile(dists, values, segment.arr_dist, u) + 0.5)

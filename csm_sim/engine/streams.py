@@ -109,7 +109,6 @@ def new_task(
     task.segment = node.segment
     task.queue = queue_of(nodes, n, accounts, people, route)
     task.status = r.WAITING
-    task.counted_open = 0
     tally = tallies[month, step, node.segment]
     tally.opened += 1
     tally.opened_effort_minutes += effort

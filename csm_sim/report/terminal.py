@@ -198,10 +198,12 @@ def _work(summary: Summary, width: int) -> list[Table]:
     rows: list[Row] = []
     for name in kinds:
         cells = [with_half_width(get(metric, scope(playbook=name, tier=tier))) for tier in tiers]
-        rows.append((name, [*cells, with_half_width(get(metric, scope(playbook=name)))][: len(tiers) + whole]))
+        rows.append(
+            (name, [*cells, with_half_width(get(metric, scope(playbook=name)))][: len(tiers) + whole])
+        )
     if len(kinds) > 1:
-        cells = [with_half_width(get(metric, scope(tier=tier))) for tier in tiers]
-        rows.append(("all work", [*cells, with_half_width(get(metric, ALL))][: len(tiers) + whole]))
+        of_all = [scope(tier=tier) for tier in tiers] + [ALL] * whole
+        rows.append(("all work", [with_half_width(get(metric, of)) for of in of_all]))
     return list(_by_column(rows, [*tiers, ALL] if whole else tiers, width))
 
 

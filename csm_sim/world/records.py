@@ -86,7 +86,6 @@ SEGMENT = np.dtype(
         ("awaits_first_value", np.int8),  # some playbook brings first value to new accounts
         ("new_per_minute", np.float64),
         ("tickets_per_minute", np.float64),  # per account
-        ("renewal_table", np.int32),  # row of World.renewal_weights
     ],
     align=True,
 )
@@ -218,7 +217,6 @@ TASK = np.dtype(
         ("child", np.int32),  # pairing heap
         ("sibling", np.int32),
         ("status", np.int8),
-        ("counted_open", np.int8),  # was open at the scenario's start
     ],
     align=True,
 )

@@ -114,8 +114,8 @@ class Book:
         return float(math.floor(self.keyed.quantile(distribution, self.keyed.u(draws.ARR, uid, 0)) + 0.5))
 
     def _drawn_renewal(self, segment: int, uid: int) -> float:
-        row = int(self.world.segments[segment]["renewal_table"])
-        edges, shares = self.world.renewal_edges[row].tolist(), self.world.renewal_weights[row].tolist()
+        edges = self.world.renewal_edges[segment].tolist()
+        shares = self.world.renewal_weights[segment].tolist()
         u = self.keyed.u(draws.RENEWAL_DATE, uid, 0)
         cell = next(i for i in range(len(edges) - 1) if shares[i] <= u < shares[i + 1])
         part = (u - shares[cell]) / (shares[cell + 1] - shares[cell])

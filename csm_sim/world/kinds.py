@@ -1,0 +1,176 @@
+"""Kinds of work: playbooks and tickets as records, their steps, and who does them for whom."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csm_sim.world import records as r
+from csm_sim.world.distributions import DistributionTable
+from csm_sim.world.identity import name_uid
+
+if TYPE_CHECKING:
+    from csm_sim.scenario import Loaded
+    from csm_sim.scenario.distributions import Distribution
+    from csm_sim.scenario.units import Offset
+    from csm_sim.scenario.work import Playbook, Step
+
+Records = NDArray[np.void]
+Ints = NDArray[np.int32]
+
+
+def kinds_of_work(
+    loaded: Loaded, dists: DistributionTable
+) -> tuple[Records, Records, tuple[tuple[str, str], ...], Ints]:
+    """Kinds of work, their steps, the steps' names, and who does what for whom."""
+    scenario = loaded.scenario
+    segment_names, role_names = tuple(scenario.segments), tuple(scenario.staff)
+    kinds: list[Records] = []
+    steps: list[Records] = []
+    names: list[tuple[str, str]] = []
+    routes: list[list[int]] = []
+    for name, playbook in scenario.playbooks.items():
+        kind, of_kind = _playbook(loaded, name, playbook, len(kinds), len(steps), dists)
+        kinds.append(kind)
+        steps += of_kind
+        names += [(name, step.do) for step in playbook.steps]
+        if playbook.per == "person":
+            routes.append([role_names.index(str(playbook.role))] * len(segment_names))
+        else:
+            routes.append(
+                [
+                    role_names.index(scenario.role_of(name, segment)) if segment in playbook.for_ else -1
+                    for segment in segment_names
+                ]
+            )
+    if scenario.tickets is not None:
+        kind, of_kind = _tickets(loaded, len(kinds), len(steps), dists)
+        kinds.append(kind)
+        steps += of_kind
+        names += [("tickets", severity) for severity in scenario.tickets.severities]
+        routes.append(
+            [
+                role_names.index(scenario.ticket_role(segment)) if _raises_tickets(loaded, segment) else -1
+                for segment in segment_names
+            ]
+        )
+    return (
+        np.array(kinds, r.KIND) if kinds else np.zeros(0, r.KIND),
+        np.array(steps, r.STEP) if steps else np.zeros(0, r.STEP),
+        tuple(names),
+        np.array(routes, dtype=np.int32).reshape(len(kinds), len(segment_names)),
+    )
+
+
+def _playbook(
+    loaded: Loaded, name: str, playbook: Playbook, number: int, step0: int, dists: DistributionTable
+) -> tuple[Any, list[Any]]:
+    kind = np.zeros((), r.KIND)
+    kind["uid"] = name_uid(f"playbook/{name}")
+    kind["per"] = {"account": r.PER_ACCOUNT, "segment": r.PER_SEGMENT, "person": r.PER_PERSON}[playbook.per]
+    kind["step0"], kind["steps"] = step0, len(playbook.steps)
+    kind["share"] = playbook.share
+    kind["frailty_dist"] = -1
+    first_opens = _opens_minutes(playbook.steps[0].opens)
+    default_due = math.nan
+    if playbook.every is not None:
+        kind["trigger"], kind["period_days"] = r.EVERY, playbook.every.days
+        kind["begins_minutes"] = 0.0 if math.isnan(first_opens) else first_opens
+        default_due = r.tick(playbook.every.minutes)
+    elif playbook.before_renewal is not None:
+        kind["trigger"] = r.BEFORE_RENEWAL
+        begins = -r.DAY * math.floor(playbook.before_renewal.days)
+        kind["begins_minutes"] = begins if math.isnan(first_opens) else first_opens
+        default_due = 0.0
+    else:
+        kind["trigger"] = r.ON_NEW_ACCOUNT
+        kind["begins_minutes"] = 0.0 if math.isnan(first_opens) else first_opens
+    rows = []
+    for step in playbook.steps:
+        row = _step(loaded, step, number, playbook, dists)
+        due = _due_minutes(step.due)
+        row["due_minutes"] = default_due if math.isnan(due) else due
+        if playbook.before_renewal is not None:
+            row["due_minutes"] = min(float(row["due_minutes"]), 0.0)
+        rows.append(row)
+    return kind, rows
+
+
+def _step(loaded: Loaded, step: Step, kind: int, playbook: Playbook, dists: DistributionTable) -> Any:
+    row = np.zeros((), r.STEP)
+    row["kind"] = kind
+    row["effort_dist"] = dists.add(step.effort, _samples(loaded, step.effort))
+    row["wait_dist"] = (
+        -1
+        if step.customer_wait is None
+        else dists.add(step.customer_wait, _samples(loaded, step.customer_wait))
+    )
+    row["opens_minutes"] = _opens_minutes(step.opens)
+    row["drop_minutes"] = math.nan if step.drop_after is None else r.tick(step.drop_after.minutes)
+    row["response_minutes"] = row["resolve_minutes"] = math.nan
+    row["cumulative_share"] = 1.0
+    row["priority"] = playbook.priority if step.priority is None else step.priority
+    row["first_value"] = step.do == playbook.first_value_after
+    row["touch"] = step.touch and playbook.per == "account" and not row["first_value"]
+    return row
+
+
+def _opens_minutes(offset: Offset | None) -> float:
+    """Minutes from the anchor's midnight; whole days and exact times count alike."""
+    return math.nan if offset is None else offset.sign * _minutes(offset)
+
+
+def _due_minutes(offset: Offset | None) -> float:
+    """As ``_opens_minutes``, but a due day lasts to its end."""
+    if offset is None:
+        return math.nan
+    return offset.sign * _minutes(offset) + (r.DAY if offset.span.whole_days else 0.0)
+
+
+def _minutes(offset: Offset) -> float:
+    return math.floor(offset.span.days) * r.DAY if offset.span.whole_days else r.tick(offset.span.minutes)
+
+
+def _tickets(loaded: Loaded, number: int, step0: int, dists: DistributionTable) -> tuple[Any, list[Any]]:
+    scenario = loaded.scenario
+    tickets = scenario.tickets
+    assert tickets is not None
+    kind = np.zeros((), r.KIND)
+    kind["uid"] = name_uid("tickets")
+    kind["trigger"] = r.TICKETS if tickets.trace is None else r.REPLAY
+    kind["per"], kind["reactive"] = r.PER_ACCOUNT, 1
+    kind["step0"], kind["steps"], kind["share"] = step0, len(tickets.severities), 1.0
+    kind["frailty_dist"] = -1 if tickets.unequal is None else dists.frailty(tickets.unequal)
+    rows, cumulative = [], 0.0
+    for severity in tickets.severities.values():
+        row = np.zeros((), r.STEP)
+        cumulative += severity.share
+        row["kind"] = number
+        row["effort_dist"] = dists.add(severity.effort, _samples(loaded, severity.effort))
+        row["wait_dist"] = -1
+        row["opens_minutes"] = row["due_minutes"] = row["drop_minutes"] = math.nan
+        row["cumulative_share"] = cumulative
+        targets = {"response_minutes": severity.first_response, "resolve_minutes": severity.resolve}
+        for key, span in targets.items():
+            row[key] = math.nan if span is None else r.tick(span.minutes)
+        row["priority"], row["preempts"] = severity.priority, severity.preempts
+        row["reactive"], row["replay"] = 1, tickets.trace is not None
+        rows.append(row)
+    rows[-1]["cumulative_share"] = 2.0  # rounding of the shares must not lose a ticket
+    return kind, rows
+
+
+def _raises_tickets(loaded: Loaded, segment: str) -> bool:
+    tickets = loaded.scenario.tickets
+    if tickets is None:
+        return False
+    return segment in loaded.accounts if tickets.trace is not None else tickets.rate_of(segment) is not None
+
+
+def _samples(loaded: Loaded, distribution: Distribution) -> NDArray[np.float64] | None:
+    if distribution.file is None:
+        return None
+    return np.asarray(loaded.samples[distribution.file, distribution.column or ""], dtype=np.float64)
