@@ -55,32 +55,32 @@ def set_begin(
 
 
 @inlined
-def link(nodes: Records, node_days: Ints, node: int) -> None:
+def link(nodes: Records, node_days: Ints, places: Records, node: int) -> None:
     """Put a node into the list of the day it wakes on, if that is within the run."""
-    nodes[node].day = -1
+    places[node].day = -1
     if nodes[node].wake >= node_days.shape[0] * r.DAY:
         return
     day = int(nodes[node].wake / r.DAY)
     head = node_days[day]
-    nodes[node].day = day
-    nodes[node].previous = -1
-    nodes[node].next = head
+    places[node].day = day
+    places[node].previous = -1
+    places[node].next = head
     if head >= 0:
-        nodes[head].previous = node
+        places[head].previous = node
     node_days[day] = node
 
 
 @inlined
-def unlink(nodes: Records, node_days: Ints, node: int) -> None:
+def unlink(nodes: Records, node_days: Ints, places: Records, node: int) -> None:
     """Take a node out of the list it is in."""
-    before, after = nodes[node].previous, nodes[node].next
+    before, after = places[node].previous, places[node].next
     if before >= 0:
-        nodes[before].next = after
+        places[before].next = after
     else:
-        node_days[nodes[node].day] = after
+        node_days[places[node].day] = after
     if after >= 0:
-        nodes[after].previous = before
-    nodes[node].day = -1
+        places[after].previous = before
+    places[node].day = -1
 
 
 @kernel
@@ -130,16 +130,16 @@ def next_ticket(nodes: Records, node: int, clock: Floats, gap_prefix: np.uint64)
 
 
 @inlined
-def set_wake(n: int, time: float, nodes: Records, node_days: Ints, day_end: float) -> bool:
+def set_wake(n: int, time: float, nodes: Records, node_days: Ints, places: Records, day_end: float) -> bool:
     """Give a planned stream the earlier of its two next times; whether it wakes again today."""
     node = nodes[n]
     following = min(node.begins, node.until)
     if following == node.wake:
         return False
-    if node.day >= 0:
-        unlink(nodes, node_days, n)
+    if places[n].day >= 0:
+        unlink(nodes, node_days, places, n)
     node.wake = following
     if following < day_end:
         return True
-    link(nodes, node_days, n)
+    link(nodes, node_days, places, n)
     return False

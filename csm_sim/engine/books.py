@@ -29,7 +29,7 @@ def hire(world: World, state: State, role: int, count: int, rebalance: bool, day
             begin_stream(
                 state.nodes, node, world.kinds, world.working.next_working_day, state.prefixes[dr.PHASE], day
             )
-            link(state.nodes, state.node_days, node)
+            link(state.nodes, state.node_days, state.places, node)
         join_idle(person, day * r.DAY, state.people, state.pools)
     pool["last_slot"] += count
     adopt(world, state, role)
@@ -117,8 +117,8 @@ def _leave(
     here["employed"], here["is_idle"], here["accounts"] = 0, 0, 0
     state.accounts["owner"][state.accounts["owner"] == person] = -1
     for node in np.flatnonzero(state.nodes["person"] == person):
-        if state.nodes[node]["day"] >= 0:
-            unlink(state.nodes, state.node_days, node)
+        if state.places[node]["day"] >= 0:
+            unlink(state.nodes, state.node_days, state.places, node)
         state.nodes[node]["wake"] = r.NEVER
         state.nodes[node]["running"] = state.nodes[node]["task"] = -1  # nothing follows what is in hand
     own = (tasks["queue"] == person) & (tasks["status"] == r.WAITING) & (tasks["account"] < 0)

@@ -32,8 +32,8 @@ def component_day(
     route: Ints, clock: Floats, windows: Floats, open_before: Floats, next_working_day: Ints,
     replay_steps: Ints, replay_efforts: Floats, prefixes: Uids, accounts: Records, nodes: Records,
     people: Records, queues: Records, pools: Records, components: Records, tasks: Records,
-    node_days: Ints, times: Floats, what: Ints, ties: Uids, tallies: Records, histogram: Ints,
-    months: Records, busy: Floats, log: Records, control: Records,
+    node_days: Ints, places: Records, times: Floats, what: Ints, ties: Uids, tallies: Records,
+    histogram: Ints, months: Records, busy: Floats, log: Records, control: Records,
 ) -> bool:  # fmt: skip
     """One component works through one day, instant by instant.
 
@@ -110,7 +110,7 @@ def component_day(
                             put_in(opened, tasks, queues, steps, component)
                             if q != p and q < people.shape[0] and people[q].is_idle:
                                 touched_count = touch(touched, touched_count, q)
-            if not kinds[nodes[n].kind].reactive and set_wake(n, time, nodes, node_days, day_end):
+            if not kinds[nodes[n].kind].reactive and set_wake(n, time, nodes, node_days, places, day_end):
                 wake_push(again_times, again_nodes, again, nodes[n].wake, n)
                 again += 1
         # openings, drops and endings
@@ -125,7 +125,7 @@ def component_day(
             else:
                 break
             node = nodes[n]
-            if node.wake != time or node.day >= 0:  # it has been given another time since
+            if node.wake != time or places[n].day >= 0:  # it has been given another time since
                 continue
             gone = node.account >= 0 and accounts[node.account].status == r.CHURNED
             if gone and kinds[node.kind].trigger != r.REPLAY:
@@ -143,7 +143,7 @@ def component_day(
                 wake_push(again_times, again_nodes, again, node.wake, n)
                 again += 1
             else:
-                link(nodes, node_days, n)
+                link(nodes, node_days, places, n)
             if opened >= 0:
                 if unlimited:
                     take_up_alone(
@@ -231,9 +231,9 @@ def work(
     health: Records, route: Ints, clock: Floats, windows: Floats, open_before: Floats,
     next_working_day: Ints, replay_steps: Ints, replay_efforts: Floats, prefixes: Uids, accounts: Records,
     nodes: Records, people: Records, queues: Records, pools: Records, components: Records, tasks: Records,
-    node_days: Ints, start_days: Ints, renewal_days: Ints, account_next: Ints, times: Floats, what: Ints,
-    ties: Uids, tallies: Records, histogram: Ints, months: Records, busy: Floats, log: Records,
-    control: Records,
+    node_days: Ints, places: Records, start_days: Ints, renewal_days: Ints, account_next: Ints,
+    times: Floats, what: Ints, ties: Uids, tallies: Records, histogram: Ints, months: Records,
+    busy: Floats, log: Records, control: Records,
 ) -> tuple[Records, Floats, Ints, Uids]:  # fmt: skip
     """Work through the days ``first_day`` to ``end_day - 1``.
 
@@ -253,14 +253,15 @@ def work(
             note_start(tasks, accounts, tallies, months)
         month = month_of_day[day] + 1
         midnight(
-            day, month, accounts, segments, roles, people, nodes, node_days, start_days, renewal_days,
-            account_next, tasks, kinds, steps, health, tallies, months, prefixes, log, control,
+            day, month, accounts, segments, roles, people, nodes, node_days, places, start_days,
+            renewal_days, account_next, tasks, kinds, steps, health, tallies, months, prefixes, log,
+            control,
         )  # fmt: skip
         n, size = node_days[day], 0
         begins[:] = 0
         while n >= 0:
-            following = nodes[n].next
-            nodes[n].day = -1
+            following = places[n].next
+            places[n].day = -1
             a = nodes[n].account
             if a < 0 or accounts[a].status != r.CHURNED or kinds[nodes[n].kind].trigger == r.REPLAY:
                 woken[size], woken_times[size] = n, nodes[n].wake
@@ -300,8 +301,8 @@ def work(
                 c, day, month, event_times, event_nodes, low, high, crew, crew_roles, touched,
                 again_times, again_nodes, segments, roles, kinds, steps, dists, values, health, route,
                 clock, windows, open_before, next_working_day, replay_steps, replay_efforts, prefixes,
-                accounts, nodes, people, queues, pools, components, tasks, node_days, times, what, ties,
-                tallies, histogram, months, busy, log, control,
+                accounts, nodes, people, queues, pools, components, tasks, node_days, places, times, what,
+                ties, tallies, histogram, months, busy, log, control,
             ):  # fmt: skip
                 while control[0].free_count < control[0].need:
                     tasks = longer_tasks(tasks, control)

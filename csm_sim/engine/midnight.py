@@ -21,8 +21,8 @@ from csm_sim.world import records as r
 @kernel
 def renew(
     a: int, day: int, month: int, accounts: Records, segments: Records, people: Records, nodes: Records,
-    node_days: Ints, tasks: Records, kinds: Records, steps: Records, health: Records, tallies: Records,
-    months: Records, prefixes: Uids, log: Records, control: Records,
+    node_days: Ints, places: Records, tasks: Records, kinds: Records, steps: Records, health: Records,
+    tallies: Records, months: Records, prefixes: Uids, log: Records, control: Records,
 ) -> None:  # fmt: skip
     """A renewal date: end the work before it, read health, throw the coin, set what comes next."""
     account = accounts[a]
@@ -62,18 +62,18 @@ def renew(
     for n in range(account.node0, account.node0 + account.nodes * worked):
         if kinds[nodes[n].kind].trigger == r.BEFORE_RENEWAL:
             set_renewal_begin(nodes, kinds, accounts, segments, n)
-            if nodes[n].day >= 0:
-                unlink(nodes, node_days, n)
+            if places[n].day >= 0:
+                unlink(nodes, node_days, places, n)
             nodes[n].wake = min(nodes[n].begins, nodes[n].until)
-            link(nodes, node_days, n)
+            link(nodes, node_days, places, n)
 
 
 @allocating
 def midnight(
     day: int, month: int, accounts: Records, segments: Records, roles: Records, people: Records,
-    nodes: Records, node_days: Ints, start_days: Ints, renewal_days: Ints, account_next: Ints,
-    tasks: Records, kinds: Records, steps: Records, health: Records, tallies: Records, months: Records,
-    prefixes: Uids, log: Records, control: Records,
+    nodes: Records, node_days: Ints, places: Records, start_days: Ints, renewal_days: Ints,
+    account_next: Ints, tasks: Records, kinds: Records, steps: Records, health: Records, tallies: Records,
+    months: Records, prefixes: Uids, log: Records, control: Records,
 ) -> None:  # fmt: skip
     """Renewals, then accounts that start."""
     days = renewal_days.shape[0]
@@ -81,8 +81,8 @@ def midnight(
     while a >= 0:
         following = account_next[a]
         renew(
-            a, day, month, accounts, segments, people, nodes, node_days, tasks, kinds, steps, health,
-            tallies, months, prefixes, log, control,
+            a, day, month, accounts, segments, people, nodes, node_days, places, tasks, kinds, steps,
+            health, tallies, months, prefixes, log, control,
         )  # fmt: skip
         if accounts[a].status == r.ALIVE and accounts[a].renewal_day < days:
             account_next[a] = renewal_days[accounts[a].renewal_day]

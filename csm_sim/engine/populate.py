@@ -31,6 +31,8 @@ class State:
     tasks: Records
     node_days: Ints
     """First node of each day's list."""
+    places: Records
+    """Where each node stands in these lists."""
     start_days: Ints
     """First account of each day's list of those that start."""
     renewal_days: Ints
@@ -182,6 +184,7 @@ def fill_nodes(
     clock: Floats,
     next_working_day: Ints,
     node_days: Ints,
+    places: Records,
     prefixes: Uids,
 ) -> None:
     """The streams of all accounts, each with its first wake."""
@@ -211,7 +214,7 @@ def fill_nodes(
             else:
                 n.begins = a.start_day * r.DAY + kind.begins_minutes
                 n.wake = n.begins
-            link(nodes, node_days, node)
+            link(nodes, node_days, places, node)
             node += 1
 
 
@@ -249,7 +252,7 @@ def populate(world: World, root: np.uint64, replication: int) -> State:
     queues = np.zeros(len(people) + len(world.roles), r.QUEUE)
     queues["root"] = -1
     of_accounts = count_nodes(accounts, world.segments, world.kinds, world.route_role, prefixes)
-    nodes = _nodes(world, of_accounts, accounts, people, prefixes, node_days)
+    nodes, places = _nodes(world, of_accounts, accounts, people, prefixes, node_days)
     tasks = np.zeros(max(1024, len(accounts) // 64), r.TASK)
     tasks["child"] = np.arange(1, len(tasks) + 1)
     tasks["child"][-1] = -1
@@ -266,6 +269,7 @@ def populate(world: World, root: np.uint64, replication: int) -> State:
         pools,
         tasks,
         node_days,
+        places,
         start_days,
         renewal_days,
         account_next,
@@ -362,7 +366,7 @@ def _own(world: World, accounts: Records, people: Records, older: list[int]) -> 
 
 def _nodes(
     world: World, of_accounts: int, accounts: Records, people: Records, prefixes: Uids, node_days: Ints
-) -> Records:
+) -> tuple[Records, Records]:
     """Streams of accounts, then of people, segments and replayed tickets."""
     others: list[tuple[int, int, int, int, int, float]] = []  # account, person, segment, kind, number, time
     uids: list[int] = []
@@ -386,12 +390,13 @@ def _nodes(
                 )
                 uids.append(absorb_uid(int(accounts[account]["uid"]), int(kind["uid"])))
     nodes = np.zeros(of_accounts + len(others), r.NODE)
-    for key in ("account", "person", "running", "task", "previous", "next", "day"):
+    for key in ("account", "person", "running", "task"):
         nodes[key] = -1
+    places = np.full(len(nodes), np.array((-1, -1, -1), r.PLACE))
     nodes["wake"] = nodes["begins"] = nodes["until"] = r.NEVER
     fill_nodes(
         nodes, accounts, world.segments, world.kinds, world.route_role, world.dists, world.values,
-        world.clock, world.working.next_working_day, node_days, prefixes,
+        world.clock, world.working.next_working_day, node_days, places, prefixes,
     )  # fmt: skip
     replayed = 0
     for place, (account, owner, in_segment, of_kind, ordinal, time) in enumerate(others):
@@ -406,5 +411,5 @@ def _nodes(
             replayed += 1
         elif owner < 0 or people[owner]["employed"]:
             begin_stream(nodes, node, world.kinds, world.working.next_working_day, prefixes[dr.PHASE], 0)
-        link(nodes, node_days, node)
-    return nodes
+        link(nodes, node_days, places, node)
+    return nodes, places

@@ -144,9 +144,9 @@ class _Run:
             world.route_role, world.clock, world.working.windows, world.working.open_before,
             world.working.next_working_day, self.replay_steps, self.replay_efforts, state.prefixes,
             state.accounts, state.nodes, state.people, state.queues, state.pools, crews.components,
-            state.tasks, state.node_days, state.start_days, state.renewal_days, state.account_next,
-            self.times, self.what, self.ties, self.tallies, self.histogram, self.months, self.busy,
-            self.log, state.control,
+            state.tasks, state.node_days, state.places, state.start_days, state.renewal_days,
+            state.account_next, self.times, self.what, self.ties, self.tallies, self.histogram,
+            self.months, self.busy, self.log, state.control,
         )  # fmt: skip
         self.day = day
 

@@ -190,7 +190,13 @@ NODE = np.dtype(
         ("running", np.int32),  # number of the running occurrence, -1 none
         ("step", np.uint32),  # step that waits, is in hand, or opens next
         ("task", np.int32),
-        ("previous", np.int32),  # the day's list of nodes, doubly linked
+    ],
+    align=True,
+)
+
+PLACE = np.dtype(
+    [  # of a node in the lists of days: apart from the nodes, to stay in cache
+        ("previous", np.int32),
         ("next", np.int32),
         ("day", np.int32),  # whose list it is in, -1 none
     ],
