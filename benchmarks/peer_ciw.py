@@ -5,7 +5,7 @@ the next customer before the released one joins its next node, so the follow-on 
 tasks chosen from at that instant. Mending that means replacing the method, which is no longer Ciw's model.
 """
 
-import ciw  # type: ignore[import-untyped]
+import ciw  # type: ignore[import-untyped]  # carries no types
 import models as m
 import numpy as np
 

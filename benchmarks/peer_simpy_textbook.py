@@ -21,7 +21,7 @@ import simpy
 NAME = "textbook SimPy"
 TICKET, CHECK_IN, QBR = 0, 1, 2
 EFFORT_MINUTES = ((m.TICKET_MU, m.TICKET_SIGMA), (m.CHECK_IN_MU, m.CHECK_IN_SIGMA), (m.QBR_MU, m.QBR_SIGMA))
-NIGHT_RANK = (-1, 0.0)
+NIGHT_RANK = (-1, 0.0)  # SimPy compares priorities, so pairs work; its type says int
 
 Process = Generator[simpy.Event, object, None]
 

@@ -71,7 +71,7 @@ def link(nodes: Records, node_days: Ints, places: Records, node: int) -> None:
 
 
 @inlined
-def unlink(nodes: Records, node_days: Ints, places: Records, node: int) -> None:
+def unlink(node_days: Ints, places: Records, node: int) -> None:
     """Take a node out of the list it is in."""
     before, after = places[node].previous, places[node].next
     if before >= 0:
@@ -130,14 +130,14 @@ def next_ticket(nodes: Records, node: int, clock: Floats, gap_prefix: np.uint64)
 
 
 @inlined
-def set_wake(n: int, time: float, nodes: Records, node_days: Ints, places: Records, day_end: float) -> bool:
+def set_wake(n: int, nodes: Records, node_days: Ints, places: Records, day_end: float) -> bool:
     """Give a planned stream the earlier of its two next times; whether it wakes again today."""
     node = nodes[n]
     following = min(node.begins, node.until)
     if following == node.wake:
         return False
     if places[n].day >= 0:
-        unlink(nodes, node_days, places, n)
+        unlink(node_days, places, n)
     node.wake = following
     if following < day_end:
         return True

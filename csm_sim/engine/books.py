@@ -34,7 +34,7 @@ def hire(world: World, state: State, role: int, count: int, rebalance: bool, day
     pool["last_slot"] += count
     adopt(world, state, role)
     if rebalance:
-        even_out(world, state, role)
+        even_out(state, role)
 
 
 def cut(
@@ -62,7 +62,7 @@ def adopt(world: World, state: State, role: int) -> None:
         assign(state.accounts, state.people, uid_order(state.accounts, orphans), first, slots)
 
 
-def even_out(world: World, state: State, role: int) -> None:
+def even_out(state: State, role: int) -> None:
     """Move accounts one by one from the fullest to the emptiest book of a role until they are even."""
     people, employed = state.people, _employed(state, role)
     books: dict[int, list[int]] = {}
@@ -118,7 +118,7 @@ def _leave(
     state.accounts["owner"][state.accounts["owner"] == person] = -1
     for node in np.flatnonzero(state.nodes["person"] == person):
         if state.places[node]["day"] >= 0:
-            unlink(state.nodes, state.node_days, state.places, node)
+            unlink(state.node_days, state.places, node)
         state.nodes[node]["wake"] = r.NEVER
         state.nodes[node]["running"] = state.nodes[node]["task"] = -1  # nothing follows what is in hand
     own = (tasks["queue"] == person) & (tasks["status"] == r.WAITING) & (tasks["account"] < 0)

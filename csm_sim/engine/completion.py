@@ -20,9 +20,8 @@ from csm_sim.world import records as r
 @inlined
 def complete(
     t: int, p: int, time: float, month: int, tasks: Records, nodes: Records, steps: Records,
-    kinds: Records, dists: Records, values: Floats, accounts: Records, segments: Records,
-    tallies: Records, histogram: Ints, months: Records, health: Records, prefixes: Uids, log: Records,
-    control: Records,
+    kinds: Records, dists: Records, values: Floats, accounts: Records, tallies: Records, histogram: Ints,
+    months: Records, health: Records, prefixes: Uids, log: Records, control: Records,
 ) -> bool:  # fmt: skip
     """Finish a task: count it, let health know, and move its stream on.
 

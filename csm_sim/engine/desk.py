@@ -27,13 +27,13 @@ from csm_sim.world import records as r
 @inlined
 def component_day(
     c: int, day: int, month: int, event_times: Floats, event_nodes: Ints, low: int, high: int, crew: Ints,
-    crew_roles: Ints, touched: Ints, again_times: Floats, again_nodes: Ints, segments: Records,
-    roles: Records, kinds: Records, steps: Records, dists: Records, values: Floats, health: Records,
-    route: Ints, clock: Floats, windows: Floats, open_before: Floats, next_working_day: Ints,
-    replay_steps: Ints, replay_efforts: Floats, prefixes: Uids, accounts: Records, nodes: Records,
-    people: Records, queues: Records, pools: Records, components: Records, tasks: Records,
-    node_days: Ints, places: Records, times: Floats, what: Ints, ties: Uids, tallies: Records,
-    histogram: Ints, months: Records, busy: Floats, log: Records, control: Records,
+    crew_roles: Ints, touched: Ints, again_times: Floats, again_nodes: Ints, roles: Records,
+    kinds: Records, steps: Records, dists: Records, values: Floats, health: Records, route: Ints,
+    clock: Floats, windows: Floats, open_before: Floats, next_working_day: Ints, replay_steps: Ints,
+    replay_efforts: Floats, prefixes: Uids, accounts: Records, nodes: Records, people: Records,
+    queues: Records, pools: Records, components: Records, tasks: Records, node_days: Ints,
+    places: Records, times: Floats, what: Ints, ties: Uids, tallies: Records, histogram: Ints,
+    months: Records, busy: Floats, log: Records, control: Records,
 ) -> bool:  # fmt: skip
     """One component works through one day, instant by instant.
 
@@ -85,7 +85,7 @@ def component_day(
                 touched_count = touch(touched, touched_count, p)
             n = tasks[t].node
             if complete(
-                t, p, time, month, tasks, nodes, steps, kinds, dists, values, accounts, segments, tallies,
+                t, p, time, month, tasks, nodes, steps, kinds, dists, values, accounts, tallies,
                 histogram, months, health, prefixes, log, control,
             ):  # fmt: skip
                 following = steps[nodes[n].step]
@@ -110,7 +110,7 @@ def component_day(
                             put_in(opened, tasks, queues, steps, component)
                             if q != p and q < people.shape[0] and people[q].is_idle:
                                 touched_count = touch(touched, touched_count, q)
-            if not kinds[nodes[n].kind].reactive and set_wake(n, time, nodes, node_days, places, day_end):
+            if not kinds[nodes[n].kind].reactive and set_wake(n, nodes, node_days, places, day_end):
                 wake_push(again_times, again_nodes, again, nodes[n].wake, n)
                 again += 1
         # openings, drops and endings
@@ -299,10 +299,10 @@ def work(
             control[0].next_open = first_opening(windows, day)
             while not component_day(
                 c, day, month, event_times, event_nodes, low, high, crew, crew_roles, touched,
-                again_times, again_nodes, segments, roles, kinds, steps, dists, values, health, route,
-                clock, windows, open_before, next_working_day, replay_steps, replay_efforts, prefixes,
-                accounts, nodes, people, queues, pools, components, tasks, node_days, places, times, what,
-                ties, tallies, histogram, months, busy, log, control,
+                again_times, again_nodes, roles, kinds, steps, dists, values, health, route, clock,
+                windows, open_before, next_working_day, replay_steps, replay_efforts, prefixes, accounts,
+                nodes, people, queues, pools, components, tasks, node_days, places, times, what, ties,
+                tallies, histogram, months, busy, log, control,
             ):  # fmt: skip
                 while control[0].free_count < control[0].need:
                     tasks = longer_tasks(tasks, control)

@@ -63,7 +63,7 @@ def renew(
         if kinds[nodes[n].kind].trigger == r.BEFORE_RENEWAL:
             set_renewal_begin(nodes, kinds, accounts, segments, n)
             if places[n].day >= 0:
-                unlink(nodes, node_days, places, n)
+                unlink(node_days, places, n)
             nodes[n].wake = min(nodes[n].begins, nodes[n].until)
             link(nodes, node_days, places, n)
 

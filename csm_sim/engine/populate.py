@@ -84,8 +84,6 @@ def fill_generated(
     skipped: int,
     arrivals: Ints,
     segments: Records,
-    dists: Records,
-    values: Floats,
     edges: Floats,
     weights: Floats,
     prefixes: Uids,
@@ -304,8 +302,8 @@ def _accounts(world: World, prefixes: Uids) -> tuple[Records, list[int]]:
             part["first_renewal_day"][:older] = listed.first_renewal_day
         fill_generated(
             accounts, first + older - generated, number, generated, skipped, arrivals, world.segments,
-            world.dists, world.values, world.renewal_edges, world.renewal_weights, prefixes,
-            world.warm_days, np.uint64(NEW_BUSINESS_OFFSET),
+            world.renewal_edges, world.renewal_weights, prefixes, world.warm_days,
+            np.uint64(NEW_BUSINESS_OFFSET),
         )  # fmt: skip
         part["number"] = np.arange(first, first + sizes[number])
         if number not in world.listed and world.segments[number]["owner_role"] < 0:

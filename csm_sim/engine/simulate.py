@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -121,9 +122,9 @@ class _Run:
         env, world = Timeline(self.work_until), self.world
         starts = [(first - world.first_day).days for first in world.month_starts[1:]]
         for number, day in enumerate([*starts, world.days]):
-            env.process(dated(env, day, lambda number=number: self.look(number)))  # type: ignore[misc]
+            env.process(dated(env, day, partial(self.look, number)))
         for act in world.acts:
-            env.process(dated(env, act.day, lambda act=act: self.apply(act)))  # type: ignore[misc]
+            env.process(dated(env, act.day, partial(self.apply, act)))
         env.run()
         state = self.state
         midnight.note_end(

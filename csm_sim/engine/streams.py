@@ -91,8 +91,8 @@ def end_occurrence(
 @inlined
 def new_task(
     n: int, step: int, number: int, index: np.uint64, time: float, due: float, effort: float,
-    nodes: Records, tasks: Records, steps: Records, kinds: Records, accounts: Records, people: Records,
-    route: Ints, prefixes: Uids, month: int, tallies: Records, log: Records, control: Records,
+    nodes: Records, tasks: Records, steps: Records, accounts: Records, people: Records, route: Ints,
+    prefixes: Uids, month: int, tallies: Records, log: Records, control: Records,
 ) -> int:  # fmt: skip
     """Open a task: fill a free record, count it, and return its number. It is not queued yet."""
     node = nodes[n]
@@ -132,8 +132,8 @@ def open_step(
     u = dr.draw(prefixes[dr.EFFORT], node.uid, index)
     effort = dr.quantile(dists, values, step.effort_dist, u)
     t = new_task(
-        n, node.step, node.running, index, time, due, effort, nodes, tasks, steps, kinds, accounts,
-        people, route, prefixes, month, tallies, log, control,
+        n, node.step, node.running, index, time, due, effort, nodes, tasks, steps, accounts, people,
+        route, prefixes, month, tallies, log, control,
     )  # fmt: skip
     node.task = t
     node.until = r.NEVER
@@ -225,8 +225,8 @@ def wake_tickets(
     if not math.isnan(steps[step].resolve_minutes):
         due = finish_at(windows, control[0].day, time, steps[step].resolve_minutes)
     t = new_task(
-        n, step, number, index, time, due, effort, nodes, tasks, steps, kinds, accounts, people, route,
-        prefixes, month, tallies, log, control,
+        n, step, number, index, time, due, effort, nodes, tasks, steps, accounts, people, route, prefixes,
+        month, tallies, log, control,
     )  # fmt: skip
     if kind.trigger == r.TICKETS:
         node.occurrence += 1

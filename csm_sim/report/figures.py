@@ -87,6 +87,7 @@ def _new_figure(rows: int, heights: Sequence[float], title: str) -> tuple[Figure
 def _dates(axis: Axes) -> None:
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
+    # matplotlib.dates carries no types
     locator = AutoDateLocator(minticks=4, maxticks=12)  # type: ignore[no-untyped-call]
     axis.xaxis.set_major_locator(locator)
     axis.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
@@ -162,7 +163,7 @@ def _arr(summary: Summary, world: World, name: str) -> Figure:
             linewidth=0,
             label="lost to under-staffing",
         )
-        _gap(summary, world, panels[1], x, sign)
+        _gap(summary, panels[1], x, sign)
     top.set_ylabel(f"ARR ({sign}{letter}; axis does not begin at 0)", parse_math=False)
     top.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
     top.legend(loc="best", frameon=False)
@@ -172,7 +173,7 @@ def _arr(summary: Summary, world: World, name: str) -> Figure:
     return figure
 
 
-def _gap(summary: Summary, world: World, axis: Axes, x: Any, sign: str) -> None:
+def _gap(summary: Summary, axis: Axes, x: Any, sign: str) -> None:
     gap = _series(summary, "arr_gap_mean_money")
     size, letter = _letter(float(np.nanmax(np.abs(gap[0]))))
     mean, low, high = (part / size for part in gap)

@@ -253,7 +253,9 @@ def _apply_set(root: Group, assignment: str) -> Group:
         )
     if len(path) > 24:
         raise problem_at(mark, "", "the key has too many parts", example)
-    return _replaced(root, path, read_nodes(text, mark.file, mark), mark, ())  # type: ignore[return-value]
+    changed = _replaced(root, path, read_nodes(text, mark.file, mark), mark, ())
+    assert isinstance(changed, Group)  # a path of at least one key leaves the root a group
+    return changed
 
 
 def _replaced(node: Node, path: KeyPath, value: Node, mark: Mark, done: KeyPath) -> Node:

@@ -6,12 +6,12 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import compress
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from csm_sim.errors import Problem, ScenarioError
 from csm_sim.scenario.amounts import read_money
@@ -125,16 +125,25 @@ def _text_of(path: Path, name: str, problems: FileProblems) -> str | None:
     return None
 
 
-def _fill(table: Table, reader: object, problems: FileProblems) -> None:
+class LineReader(Protocol):
+    """What ``csv.reader`` makes; its own type has no public name in Python 3.11."""
+
+    line_num: int
+
+    def __iter__(self) -> Iterator[list[str]]:
+        """The rows."""
+
+
+def _fill(table: Table, reader: LineReader, problems: FileProblems) -> None:
     width = len(table.header)
     places = [(table.header.index(cell), cells.append) for cell, cells in table.columns.items()]
     add_line = table.lines.append
-    for row in reader:  # type: ignore[attr-defined]
+    for row in reader:
         if len(row) != width or not row[0]:
             if not any(cell.strip() for cell in row):
                 continue
             if len(row) != width and (len(row) < width or any(cell.strip() for cell in row[width:])):
-                line = reader.line_num  # type: ignore[attr-defined]
+                line = reader.line_num
                 problems.add(
                     line,
                     "",
@@ -142,7 +151,7 @@ def _fill(table: Table, reader: object, problems: FileProblems) -> None:
                     "quote cells that contain the separator",
                 )
                 continue
-        add_line(reader.line_num)  # type: ignore[attr-defined]
+        add_line(reader.line_num)
         for place, append in places:
             append(row[place].strip())
 

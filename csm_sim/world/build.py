@@ -188,7 +188,7 @@ def build_world(loaded: Loaded) -> World:
             for number, name in enumerate(segment_names)
             if name in loaded.accounts
         },
-        replay=_replay(loaded, steps, step_names),
+        replay=_replay(loaded, step_names),
         acts=_acts(scenario, role_names, warm_days),
     )
 
@@ -366,7 +366,7 @@ def _listed(loaded: Loaded, name: str, roles: Records, people: Sequence[str]) ->
     )
 
 
-def _replay(loaded: Loaded, steps: Records, step_names: Sequence[tuple[str, str]]) -> Replay | None:
+def _replay(loaded: Loaded, step_names: Sequence[tuple[str, str]]) -> Replay | None:
     trace = loaded.trace
     if trace is None:
         return None
