@@ -23,6 +23,9 @@ from csm_sim.engine.midnight import midnight, note_start
 from csm_sim.engine.streams import longer_tasks, open_step, queue_of, wake
 from csm_sim.world import records as r
 
+SHORT_RUN = 16
+"""Events that are sorted by insertion."""
+
 
 @inlined
 def component_day(
@@ -207,21 +210,134 @@ def refill(
             component.finishing += 1
 
 
-@allocating
-def sort_events(times: Floats, which: Ints, low: int, high: int) -> None:
-    """Sort a component's events of the day by time."""
-    if high - low > 24:
-        order = np.argsort(times[low:high])
-        times[low:high] = times[low:high][order]
-        which[low:high] = which[low:high][order]
-        return
-    for i in range(low + 1, high):
-        time, n = times[i], which[i]
-        j = i - 1
-        while j >= low and times[j] > time:
-            times[j + 1], which[j + 1] = times[j], which[j]
-            j -= 1
-        times[j + 1], which[j + 1] = time, n
+@kernel
+def sort_events(times: Floats, which: Ints, low: int, high: int, spare_times: Floats, spare: Ints) -> None:
+    """Sort a component's events of the day by time: runs by insertion, then merged, through spare room."""
+    for begin in range(low, high, SHORT_RUN):
+        for i in range(begin + 1, min(begin + SHORT_RUN, high)):
+            time, n = times[i], which[i]
+            j = i - 1
+            while j >= begin and times[j] > time:
+                times[j + 1], which[j + 1] = times[j], which[j]
+                j -= 1
+            times[j + 1], which[j + 1] = time, n
+    width = SHORT_RUN
+    while width < high - low:
+        for begin in range(low, high - width, 2 * width):
+            middle, end = begin + width, min(begin + 2 * width, high)
+            if times[middle - 1] <= times[middle]:
+                continue
+            for i in range(begin, middle):
+                spare_times[i], spare[i] = times[i], which[i]
+            i, j, to = begin, middle, begin
+            while i < middle:
+                if j < end and times[j] < spare_times[i]:
+                    times[to], which[to] = times[j], which[j]
+                    j += 1
+                else:
+                    times[to], which[to] = spare_times[i], spare[i]
+                    i += 1
+                to += 1
+        width *= 2
+
+
+@kernel
+def work_days(
+    end_day: int, warm_days: int, month_of_day: Ints, crew: Ints, crew_roles: Ints, segments: Records,
+    roles: Records, kinds: Records, steps: Records, dists: Records, values: Floats, health: Records,
+    route: Ints, clock: Floats, windows: Floats, open_before: Floats, next_working_day: Ints,
+    replay_steps: Ints, replay_efforts: Floats, prefixes: Uids, accounts: Records, nodes: Records,
+    people: Records, queues: Records, pools: Records, components: Records, tasks: Records,
+    node_days: Ints, places: Records, start_days: Ints, renewal_days: Ints, account_next: Ints,
+    times: Floats, what: Ints, ties: Uids, tallies: Records, histogram: Ints, months: Records,
+    busy: Floats, log: Records, control: Records, woken: Ints, woken_times: Floats, of_component: Ints,
+    event_nodes: Ints, event_times: Floats, begins: Ints, touched: Ints, again_times: Floats,
+    again_nodes: Ints,
+) -> bool:  # fmt: skip
+    """Work from ``control.day`` to the end of ``end_day - 1``.
+
+    Returns False when it needs more room before it can go on (see ``component_day``).
+    """
+    count = components.shape[0]
+    while control[0].day < end_day:
+        day = control[0].day
+        month = month_of_day[day] + 1
+        if control[0].component < 0:  # the day has not begun
+            if day == warm_days:
+                note_start(tasks, accounts, tallies, months)
+            midnight(
+                day, month, accounts, segments, roles, people, nodes, node_days, places, start_days,
+                renewal_days, account_next, tasks, kinds, steps, health, tallies, months, prefixes, log,
+                control,
+            )  # fmt: skip
+            gather(
+                day, count, kinds, route, accounts, nodes, people, queues, node_days, places, woken,
+                woken_times, of_component, event_nodes, event_times, begins,
+            )  # fmt: skip
+            control[0].week = (day - warm_days) // 7 if day >= warm_days else -1
+            control[0].component = 0
+            control[0].resumes = 0
+        day_end = (day + 1) * r.DAY
+        opening = first_opening(windows, day)
+        while control[0].component < count:
+            c = control[0].component
+            low, high = begins[c], begins[c + 1]
+            part = components[c]
+            if low < high or part.waiting > 0 or (part.finishing > 0 and times[part.crew0] < day_end):
+                if not control[0].resumes:
+                    sort_events(event_times, event_nodes, low, high, woken_times, woken)
+                    control[0].low, control[0].again = low, 0
+                    control[0].next_open = opening
+                if not component_day(
+                    c, day, month, event_times, event_nodes, low, high, crew, crew_roles, touched,
+                    again_times, again_nodes, roles, kinds, steps, dists, values, health, route, clock,
+                    windows, open_before, next_working_day, replay_steps, replay_efforts, prefixes,
+                    accounts, nodes, people, queues, pools, components, tasks, node_days, places, times,
+                    what, ties, tallies, histogram, months, busy, log, control,
+                ):  # fmt: skip
+                    control[0].resumes = 1
+                    return False
+                control[0].resumes = 0
+            control[0].component = c + 1
+        control[0].component = -1
+        control[0].day = day + 1
+    return True
+
+
+@inlined
+def gather(
+    day: int, count: int, kinds: Records, route: Ints, accounts: Records, nodes: Records, people: Records,
+    queues: Records, node_days: Ints, places: Records, woken: Ints, woken_times: Floats,
+    of_component: Ints, event_nodes: Ints, event_times: Floats, begins: Ints,
+) -> None:  # fmt: skip
+    """Take the day's streams out of its list, and lay those of each component side by side.
+
+    Those of component ``c`` are events ``begins[c]`` to ``begins[c + 1] - 1``.
+    """
+    n, size = node_days[day], 0
+    begins[:] = 0
+    while n >= 0:
+        following = places[n].next
+        places[n].day = -1
+        a = nodes[n].account
+        if a < 0 or accounts[a].status != r.CHURNED or kinds[nodes[n].kind].trigger == r.REPLAY:
+            c = 0
+            if count > 1:
+                c = queues[queue_of(nodes, n, accounts, people, route)].component
+            woken[size], woken_times[size], of_component[size] = n, nodes[n].wake, c
+            begins[c + 1] += 1
+            size += 1
+        n = following
+    node_days[day] = -1
+    for c in range(count):
+        begins[c + 1] += begins[c]
+    for place in range(size):
+        c = of_component[place]
+        event_nodes[begins[c]], event_times[begins[c]] = woken[place], woken_times[place]
+        begins[c] += 1
+    for c in range(count, 0, -1):
+        begins[c] = begins[c - 1]
+    begins[0] = 0
 
 
 @allocating
@@ -240,74 +356,26 @@ def work(
     Overwrites every array from ``accounts`` on. Returns the tasks and the heap of completions,
     which may have been replaced by longer ones.
     """
-    count = components.shape[0]
     room = nodes.shape[0]
-    woken, woken_times = np.empty(room, np.uint32), np.empty(room)
+    woken, woken_times, of_component = np.empty(room, np.uint32), np.empty(room), np.empty(room, np.uint32)
     event_nodes, event_times = np.empty(room, np.uint32), np.empty(room)
-    of_component = np.empty(room if count > 1 else 0, np.uint32)
-    begins = np.zeros(count + 1, np.int64)
+    begins = np.zeros(components.shape[0] + 1, np.int64)
     touched = np.empty(people.shape[0] + 1, np.uint32)
     again_times, again_nodes = np.empty(64), np.empty(64, np.uint32)
-    for day in range(first_day, end_day):
-        if day == warm_days:
-            note_start(tasks, accounts, tallies, months)
-        month = month_of_day[day] + 1
-        midnight(
-            day, month, accounts, segments, roles, people, nodes, node_days, places, start_days,
-            renewal_days, account_next, tasks, kinds, steps, health, tallies, months, prefixes, log,
-            control,
-        )  # fmt: skip
-        n, size = node_days[day], 0
-        begins[:] = 0
-        while n >= 0:
-            following = places[n].next
-            places[n].day = -1
-            a = nodes[n].account
-            if a < 0 or accounts[a].status != r.CHURNED or kinds[nodes[n].kind].trigger == r.REPLAY:
-                woken[size], woken_times[size] = n, nodes[n].wake
-                if count > 1:
-                    c = queues[queue_of(nodes, n, accounts, people, route)].component
-                    of_component[size] = c
-                    begins[c + 1] += 1
-                size += 1
-            n = following
-        node_days[day] = -1
-        if count > 1:
-            for c in range(count):
-                begins[c + 1] += begins[c]
-            for place in range(size):
-                c = of_component[place]
-                event_nodes[begins[c]], event_times[begins[c]] = woken[place], woken_times[place]
-                begins[c] += 1
-            for c in range(count, 0, -1):
-                begins[c] = begins[c - 1]
-            begins[0] = 0
-        else:
-            event_nodes, woken = woken, event_nodes
-            event_times, woken_times = woken_times, event_times
-            begins[1] = size
-        day_end = (day + 1) * r.DAY
-        control[0].day = day
-        control[0].week = (day - warm_days) // 7 if day >= warm_days else -1
-        for c in range(count):
-            low, high = begins[c], begins[c + 1]
-            part = components[c]
-            if low == high and part.waiting == 0 and (part.finishing == 0 or times[part.crew0] >= day_end):
-                continue
-            sort_events(event_times, event_nodes, low, high)
-            control[0].low, control[0].again = low, 0
-            control[0].next_open = first_opening(windows, day)
-            while not component_day(
-                c, day, month, event_times, event_nodes, low, high, crew, crew_roles, touched,
-                again_times, again_nodes, roles, kinds, steps, dists, values, health, route, clock,
-                windows, open_before, next_working_day, replay_steps, replay_efforts, prefixes, accounts,
-                nodes, people, queues, pools, components, tasks, node_days, places, times, what, ties,
-                tallies, histogram, months, busy, log, control,
-            ):  # fmt: skip
-                while control[0].free_count < control[0].need:
-                    tasks = longer_tasks(tasks, control)
-                while again_times.shape[0] < 2 * control[0].need:
-                    again_times, again_nodes = longer_again(again_times, again_nodes)
-                while control[0].unlimited and times.shape[0] < 2 * control[0].need:
-                    times, what, ties = longer_heap(times, what, ties)
+    control[0].day, control[0].component = first_day, -1
+    # the loops are a function without reference counting; this one only makes room for them
+    while not work_days(
+        end_day, warm_days, month_of_day, crew, crew_roles, segments, roles, kinds, steps, dists, values,
+        health, route, clock, windows, open_before, next_working_day, replay_steps, replay_efforts,
+        prefixes, accounts, nodes, people, queues, pools, components, tasks, node_days, places,
+        start_days, renewal_days, account_next, times, what, ties, tallies, histogram, months, busy, log,
+        control, woken, woken_times, of_component, event_nodes, event_times, begins, touched, again_times,
+        again_nodes,
+    ):  # fmt: skip
+        while control[0].free_count < control[0].need:
+            tasks = longer_tasks(tasks, control)
+        while again_times.shape[0] < 2 * control[0].need:
+            again_times, again_nodes = longer_again(again_times, again_nodes)
+        while control[0].unlimited and times.shape[0] < 2 * control[0].need:
+            times, what, ties = longer_heap(times, what, ties)
     return tasks, times, what, ties

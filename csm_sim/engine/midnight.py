@@ -9,11 +9,11 @@ import numpy as np
 from csm_sim.engine import draws as dr
 from csm_sim.engine.agenda import link, set_renewal_begin, unlink
 from csm_sim.engine.arrays import Floats, Ints, Records, Uids
-from csm_sim.engine.compiled import allocating, kernel
+from csm_sim.engine.compiled import kernel
 from csm_sim.engine.hands import count_busy
 from csm_sim.engine.health import churn_probability, observe_usage
 from csm_sim.engine.log import log_event
-from csm_sim.engine.populate import assign
+from csm_sim.engine.populate import give_owner
 from csm_sim.engine.streams import end_occurrence
 from csm_sim.world import records as r
 
@@ -68,14 +68,14 @@ def renew(
             link(nodes, node_days, places, n)
 
 
-@allocating
+@kernel
 def midnight(
     day: int, month: int, accounts: Records, segments: Records, roles: Records, people: Records,
     nodes: Records, node_days: Ints, places: Records, start_days: Ints, renewal_days: Ints,
     account_next: Ints, tasks: Records, kinds: Records, steps: Records, health: Records, tallies: Records,
     months: Records, prefixes: Uids, log: Records, control: Records,
 ) -> None:  # fmt: skip
-    """Renewals, then accounts that start."""
+    """Renewals, then accounts that start, in the order of their list."""
     days = renewal_days.shape[0]
     a = renewal_days[day]
     while a >= 0:
@@ -88,20 +88,9 @@ def midnight(
             account_next[a] = renewal_days[accounts[a].renewal_day]
             renewal_days[accounts[a].renewal_day] = a
         a = following
-    a, starting = start_days[day], 0
-    while a >= 0:
-        starting += 1
-        a = account_next[a]
-    if starting == 0:
-        return
-    new, ties = np.empty(starting, np.int64), np.empty(starting, np.uint64)
     a = start_days[day]
-    for place in range(starting):
-        new[place], ties[place] = a, dr.absorb(accounts[a].uid, np.uint64(0))
-        a = account_next[a]
-    new = new[np.argsort(ties)]
-    for place in range(starting):
-        a = new[place]
+    while a >= 0:
+        following = account_next[a]
         account = accounts[a]
         account.status = r.ALIVE
         role = segments[account.segment].owner_role
@@ -109,7 +98,7 @@ def midnight(
             people[account.owner].accounts += 1
         elif role >= 0:
             account.owner = -1
-            assign(accounts, people, new[place : place + 1], roles[role].first_slot, roles[role].slots)
+            give_owner(a, accounts, people, roles[role].first_slot, roles[role].slots)
         months[month, account.segment].new += 1
         months[month, account.segment].arr_new += account.arr
         if log.shape[0]:
@@ -117,6 +106,7 @@ def midnight(
         if account.renewal_day < days:
             account_next[a] = renewal_days[account.renewal_day]
             renewal_days[account.renewal_day] = a
+        a = following
 
 
 @kernel

@@ -110,11 +110,11 @@ def fill_generated(
 @kernel
 def fill_common(
     accounts: Records, segments: Records, dists: Records, values: Floats, health: Records,
-    start_days: Ints, renewal_days: Ints, account_next: Ints, edges: Floats, weights: Floats,
-    prefixes: Uids, warm_days: int,
+    renewal_days: Ints, account_next: Ints, edges: Floats, weights: Floats, prefixes: Uids,
+    warm_days: int,
 ) -> None:  # fmt: skip
     """What listed and generated accounts have in common: health, first value, the next date."""
-    days = start_days.shape[0]
+    days = renewal_days.shape[0]
     for i in range(accounts.shape[0] - 1, -1, -1):
         a = accounts[i]
         segment = segments[a.segment]
@@ -131,11 +131,27 @@ def fill_common(
         a.status = r.NOT_YET if a.start_day > 0 else r.ALIVE
         a.first_value_at = r.NEVER if (a.start_day > 0 and segment.awaits_first_value) else -1.0
         a.renewal_day = int(min(math.floor(a.first_renewal_day), 2.0e9))
-        lists = start_days if a.start_day > 0 else renewal_days
-        day = a.start_day if a.start_day > 0 else a.renewal_day
-        if day < days:
-            account_next[i] = lists[day]
-            lists[day] = i
+        if a.start_day == 0 and a.renewal_day < days:
+            account_next[i] = renewal_days[a.renewal_day]
+            renewal_days[a.renewal_day] = i
+
+
+@kernel
+def list_starts(accounts: Records, order: NDArray[np.int64], start_days: Ints, account_next: Ints) -> None:
+    """Put accounts into the lists of the days on which they start, so that each list has the order given."""
+    for place in range(order.shape[0] - 1, -1, -1):
+        a = order[place]
+        day = accounts[a].start_day
+        if day < start_days.shape[0]:
+            account_next[a] = start_days[day]
+            start_days[day] = a
+
+
+@kernel
+def order_keys(uids: Uids, keys: Uids) -> None:
+    """``absorb(uid, 0)`` of each uid."""
+    for place in range(uids.shape[0]):
+        keys[place] = dr.absorb(uids[place], np.uint64(0))
 
 
 @kernel
@@ -217,20 +233,23 @@ def fill_nodes(
 
 
 @kernel
-def assign(accounts: Records, people: Records, order: NDArray[np.int64], first: int, slots: int) -> None:
-    """Give accounts without an owner, in the order given, to the fewest-accounts person of a role."""
-    for place in range(order.shape[0]):
-        a = order[place]
-        if accounts[a].owner >= 0:
-            continue
-        best = -1
-        for p in range(first, first + slots):
-            if people[p].employed and (best < 0 or people[p].accounts < people[best].accounts):
-                best = p
-        if best < 0:
-            return
+def give_owner(a: int, accounts: Records, people: Records, first: int, slots: int) -> None:
+    """Give an account to the person of a role with the fewest accounts, if anyone is there."""
+    best = -1
+    for p in range(first, first + slots):
+        if people[p].employed and (best < 0 or people[p].accounts < people[best].accounts):
+            best = p
+    if best >= 0:
         accounts[a].owner = best
         people[best].accounts += 1
+
+
+@kernel
+def assign(accounts: Records, people: Records, order: NDArray[np.int64], first: int, slots: int) -> None:
+    """Give owners to the accounts that have none, in the order given."""
+    for place in range(order.shape[0]):
+        if accounts[order[place]].owner < 0:
+            give_owner(order[place], accounts, people, first, slots)
 
 
 def populate(world: World, root: np.uint64, replication: int) -> State:
@@ -242,9 +261,12 @@ def populate(world: World, root: np.uint64, replication: int) -> State:
     node_days = np.full(world.days, -1, np.int32)
     tables = (world.renewal_edges, world.renewal_weights)
     fill_common(
-        accounts, world.segments, world.dists, world.values, world.health, start_days, renewal_days,
-        account_next, *tables, prefixes, world.warm_days,
+        accounts, world.segments, world.dists, world.values, world.health, renewal_days, account_next,
+        *tables, prefixes, world.warm_days,
     )  # fmt: skip
+    list_starts(
+        accounts, uid_order(accounts, np.flatnonzero(accounts["start_day"] > 0)), start_days, account_next
+    )
     people, pools = _people(world)
     _own(world, accounts, people, older)
     queues = np.zeros(len(people) + len(world.roles), r.QUEUE)
@@ -336,7 +358,8 @@ def _people(world: World) -> tuple[Records, Records]:
 
 def uid_order(accounts: Records, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
     """Accounts in the order of ``absorb(uid, 0)``: independent of their place in any list."""
-    keys = np.array([absorb_uid(int(uid), 0) for uid in accounts["uid"][chosen]], dtype=np.uint64)
+    keys = np.empty(len(chosen), np.uint64)
+    order_keys(accounts["uid"][chosen], keys)
     return chosen[np.argsort(keys, kind="stable")]
 
 

@@ -285,6 +285,8 @@ CONTROL = np.dtype(
         ("need", np.int64),  # room asked for
         ("next_open", np.float64),
         ("day", np.int64),  # being worked
+        ("component", np.int64),  # whose turn it is, -1 before the day begins
+        ("resumes", np.int8),  # it goes on after room was made
         ("week", np.int64),  # of the horizon, -1 in the warm-up
         ("clock", np.float64),  # working time of the run at the instant being worked
         ("unlimited", np.int8),  # the fully-staffed twin
