@@ -31,13 +31,21 @@ class Assumption:
 
 _NOT_ABOUT_THE_WORLD: Final = ("run.", "name", "currency", "targets.")
 _EFFECTS: Final = re.compile(
-    r"health\..*|segments\.\*\.churn\..*|staff\.\*\.(shrinkage|switch)|tickets\.unequal"
+    r"health\..*|segments\.\*\.churn\..*|staff\.\*\.(shrinkage|switch)"
+    r"|tickets\.(unequal|growth|holidays|busyness|batch|hand_over|(season|after_start|deflection|satisfaction)\..*)"
+    r"|tickets\.severities\.\*\.(patience|escalate|(more|reopen)\..*)"
 )
 """Keys whose values are effect sizes: listed also when the author gave them."""
 _SETTINGS: Final = re.compile(
-    r"playbooks\..*|tickets\.severities\..*|tickets\.trace\..*|segments\.\*\.(accounts|term)\b.*|calendar\..*|timeline.*"
+    r"playbooks\..*|tickets\.(severities|escalation|trace)\..*|staff\.\*\.calendar\..*|segments\.\*\.(accounts|term)\b.*|calendar\..*|timeline.*"
 )
 """Keys that say what was promised and when, not how customers and people respond."""
+
+_SATISFACTION: Final = (
+    "CSAT, CES and NPS of tickets",
+    "response curves over lateness, touches and reopenings",
+    "What customers make of a ticket follows from how it went; nobody has measured these curves.",
+)
 
 _MODEL: Final = (
     (
@@ -72,7 +80,8 @@ def assumptions_of(loaded: Loaded) -> tuple[Assumption, ...]:
         )
         for (pattern, value, standing, source), keys in groups.items()
     ]
-    found += [Assumption(what, how, "assumed", "the model", 1, meaning) for what, how, meaning in _MODEL]
+    model = (*_MODEL, _SATISFACTION) if loaded.scenario.tickets is not None else _MODEL
+    found += [Assumption(what, how, "assumed", "the model", 1, meaning) for what, how, meaning in model]
     spread = _default_spreads(loaded)
     if spread:
         found.append(
@@ -130,5 +139,12 @@ def _default_spreads(loaded: Loaded) -> int:
     playbooks = data.get("playbooks") or {}
     for playbook in playbooks.values():
         count += sum(not isinstance(step.get("effort"), Mapping) for step in playbook.get("steps", ()))
-    severities = (data.get("tickets") or {}).get("severities", {})
-    return count + sum(not isinstance(severity.get("effort"), Mapping) for severity in severities.values())
+    tickets = data.get("tickets") or {}
+    efforts: list[Any] = []
+    for severity in tickets.get("severities", {}).values():
+        efforts.append(severity.get("effort"))
+        efforts += [
+            severity[part]["effort"] for part in ("more", "reopen") if "effort" in (severity.get(part) or {})
+        ]
+    efforts += [group["effort"] for group in [tickets.get("escalation") or {}] if "effort" in group]
+    return count + sum(not isinstance(effort, Mapping) for effort in efforts)

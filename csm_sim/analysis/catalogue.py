@@ -1,8 +1,8 @@
 """The one catalogue of metrics: name, unit, meaning, and which way is better.
 
-A name is ``<what>_<statistic>_<unit>``. Units: hours, days, people, tasks, tickets, accounts, share
-(a fraction of 1), money (the scenario's currency). The scope of an estimate says of what it is:
-``all``, or pairs such as ``role=csm;month=2027-04``.
+A name is ``<what>_<statistic>_<unit>``. Units: hours, days, people, tasks, tickets, touches, accounts,
+points (of a survey), share (a fraction of 1), money (the scenario's currency).
+The scope of an estimate says of what it is: ``all``, or pairs such as ``role=csm;month=2027-04``.
 """
 
 from __future__ import annotations
@@ -27,10 +27,15 @@ class Metric:
     """A share that cannot lie outside 0 to 1; its interval is cut there."""
 
 
+# By role: whose work it is as planned. Tickets of several roles count by their shares; what overflows, or is
+# done by people who help out, stays where it was planned.
 _WORK = "all, playbook, tier, playbook and tier, role; each by month"
 _ROLE = "all, role"
 _PLANNED = "all, tier, playbook, playbook and step"
-_TICKETS = "all, severity"
+_TICKETS = "all, severity, tier, month"
+_TICKETS_ROLE = "all, severity, tier, month, role, role and month"
+_WAITS = "all, severity, tier, month, role"
+_BACKLOG = "all, role, month, role and month; without month: at the end"
 _BOOK = "all, tier, segment, month"
 
 METRICS: Final[tuple[Metric, ...]] = (
@@ -42,7 +47,8 @@ METRICS: Final[tuple[Metric, ...]] = (
         "hours",
         "neither",
         _WORK,
-        "Hands-on work that opens when nothing waits for people: the promise, in hours (fully staffed twin).",
+        "Hands-on work that opens when nothing waits for people (fully staffed twin), and what hand-overs"
+        " add: the promise, in hours.",
     ),
     Metric("capacity_sum_hours", "hours", "neither", "role", "Hands-on hours that those present can do."),
     Metric(
@@ -119,6 +125,14 @@ METRICS: Final[tuple[Metric, ...]] = (
         "Share of a person's weeks above 85 % utilisation.",
         True,
     ),
+    Metric(
+        "reactive_mean_share",
+        "share",
+        "neither",
+        _ROLE,
+        "Share of working time spent on tickets and escalations.",
+        True,
+    ),
     Metric("switching_sum_hours", "hours", "down", _ROLE, "Time lost between tickets and planned work."),
     # ------------------------------------------------------------------ planned work
     Metric("planned_opened_sum_tasks", "tasks", "neither", _PLANNED, "Planned tasks that opened."),
@@ -140,53 +154,217 @@ METRICS: Final[tuple[Metric, ...]] = (
     Metric("missed_mean_share", "share", "down", _PLANNED, "Missed, of the same.", True),
     Metric("overdue_mean_share", "share", "down", _PLANNED, "Overdue at the end, of the same.", True),
     Metric("lateness_mean_days", "days", "down", _PLANNED, "Lateness of the tasks done late, elapsed days."),
-    # ------------------------------------------------------------------ tickets
-    Metric("tickets_opened_sum_tickets", "tickets", "neither", _TICKETS, "Tickets opened."),
-    Metric("tickets_resolved_sum_tickets", "tickets", "up", _TICKETS, "Tickets resolved."),
-    Metric("tickets_open_end_sum_tickets", "tickets", "down", _TICKETS, "Tickets open at the end."),
+    # ------------------------------------------------------------------ tickets: what came, what became of it
     Metric(
-        "first_response_mean_hours", "hours", "down", _TICKETS, "Working time until a ticket is taken up."
+        "tickets_opened_sum_tickets", "tickets", "neither", _TICKETS, "Tickets raised, deflected ones too."
     ),
-    Metric("first_response_p50_hours", "hours", "down", _TICKETS, "Its median over tickets."),
-    Metric("first_response_p90_hours", "hours", "down", _TICKETS, "What 9 of 10 tickets stay under."),
+    Metric(
+        "tickets_arrived_sum_tickets",
+        "tickets",
+        "neither",
+        _TICKETS_ROLE,
+        "Tickets that came to the desk: raised, and not deflected.",
+    ),
+    Metric(
+        "tickets_deflected_sum_tickets",
+        "tickets",
+        "up",
+        _TICKETS,
+        "Tickets that self-service or community answered.",
+    ),
+    Metric("deflected_mean_share", "share", "up", _TICKETS, "Tickets deflected, of those raised.", True),
+    Metric("tickets_resolved_sum_tickets", "tickets", "up", _TICKETS_ROLE, "Tickets resolved."),
+    Metric(
+        "tickets_open_end_sum_tickets",
+        "tickets",
+        "down",
+        "all, severity, tier",
+        "Tickets open at the end, those that the customer has included.",
+    ),
+    Metric(
+        "tickets_abandoned_sum_tickets",
+        "tickets",
+        "down",
+        _TICKETS_ROLE,
+        "Tickets that customers gave up before anybody answered.",
+    ),
+    Metric(
+        "abandoned_mean_share",
+        "share",
+        "down",
+        _TICKETS_ROLE,
+        "Tickets given up, of those given up or answered.",
+        True,
+    ),
+    Metric(
+        "tickets_overflowed_sum_tickets",
+        "tickets",
+        "down",
+        _TICKETS,
+        "Tickets that moved to another role because nobody took them up.",
+    ),
+    Metric(
+        "overflowed_mean_share",
+        "share",
+        "down",
+        _TICKETS,
+        "Tickets moved, of those that came to the desk.",
+        True,
+    ),
+    Metric("tickets_escalated_sum_tickets", "tickets", "down", _TICKETS, "Tickets escalated."),
+    Metric(
+        "escalated_mean_share",
+        "share",
+        "down",
+        _TICKETS,
+        "Tickets escalated, of those that came to the desk.",
+        True,
+    ),
+    Metric(
+        "tickets_reopened_sum_tickets",
+        "tickets",
+        "down",
+        _TICKETS,
+        "Tickets that came back, each time counted.",
+    ),
+    Metric(
+        "reopened_mean_share",
+        "share",
+        "down",
+        _TICKETS,
+        "Solutions after which the ticket came back, of all solutions.",
+        True,
+    ),
+    Metric("touches_sum_touches", "touches", "neither", _TICKETS, "Touches done on tickets."),
+    Metric(
+        "touches_per_ticket_mean_touches",
+        "touches",
+        "down",
+        _TICKETS,
+        "Touches done for each ticket resolved.",
+    ),
+    Metric(
+        "hand_overs_sum_touches",
+        "touches",
+        "down",
+        _TICKETS,
+        "Times that somebody went on with a ticket on which another had worked last.",
+    ),
+    Metric(
+        "hand_overs_per_ticket_mean_touches", "touches", "down", _TICKETS, "Those for each ticket resolved."
+    ),
+    Metric("hand_over_sum_hours", "hours", "down", _TICKETS, "Hands-on work that they added."),
+    Metric("held_mean_hours", "hours", "neither", _TICKETS, "Elapsed time that customers took to come back."),
+    # ------------------------------------------------------------------ tickets: how long they took
+    Metric(
+        "first_response_mean_hours",
+        "hours",
+        "down",
+        _TICKETS_ROLE,
+        "Working time until a ticket is taken up for the first time.",
+    ),
+    Metric(
+        "first_response_elapsed_mean_hours", "hours", "down", _TICKETS, "Elapsed time until it is taken up."
+    ),
+    Metric("first_response_p50_hours", "hours", "down", _WAITS, "Median working time until it is taken up."),
+    Metric("first_response_p90_hours", "hours", "down", _WAITS, "What 9 of 10 tickets stay under."),
     Metric(
         "first_response_target_share",
         "share",
         "up",
-        _TICKETS,
-        "Taken up within target, of those taken up or still open past due.",
+        _TICKETS_ROLE,
+        "Taken up within target, of those taken up or given up; over the whole time, not by month and role,"
+        " also of those unanswered past due.",
         True,
     ),
-    Metric("resolution_mean_hours", "hours", "down", _TICKETS, "Working time until a ticket is resolved."),
-    Metric("resolution_p50_hours", "hours", "down", _TICKETS, "Its median over tickets."),
-    Metric("resolution_p90_hours", "hours", "down", _TICKETS, "What 9 of 10 tickets stay under."),
     Metric(
-        "resolution_elapsed_mean_hours", "hours", "down", _TICKETS, "Elapsed time until a ticket is resolved."
+        "resolution_mean_hours",
+        "hours",
+        "down",
+        _TICKETS_ROLE,
+        "Working time until a ticket is resolved, time with the customer left out.",
+    ),
+    Metric("resolution_p50_hours", "hours", "down", _WAITS, "Median of this time."),
+    Metric("resolution_p90_hours", "hours", "down", _WAITS, "What 9 of 10 tickets stay under."),
+    Metric(
+        "resolution_elapsed_mean_hours",
+        "hours",
+        "down",
+        _TICKETS,
+        "Elapsed time until a ticket is resolved, time with the customer included.",
     ),
     Metric(
         "resolution_target_share",
         "share",
         "up",
         _TICKETS,
-        "Resolved within target, of those resolved or still open past due.",
+        "Resolved within target, of those resolved or given up; over the whole time, not by month, also of"
+        " those open past due.",
         True,
     ),
     Metric(
         "sla_mean_share",
         "share",
         "up",
-        "all",
-        "Tickets that met all their targets, first response and resolution.",
+        _TICKETS_ROLE,
+        "Tickets that met all their targets, first response and resolution, of the same.",
         True,
     ),
+    Metric(
+        "touch_wait_mean_hours",
+        "hours",
+        "down",
+        _TICKETS,
+        "Working time that a ticket waits for somebody each time it comes back from the customer.",
+    ),
+    # ------------------------------------------------------------------ tickets: what customers make of it
+    Metric(
+        "csat_mean_share",
+        "share",
+        "up",
+        _TICKETS,
+        "CSAT: satisfied customers, of tickets resolved or given up (assumed response curve).",
+        True,
+    ),
+    Metric(
+        "ces_mean_points",
+        "points",
+        "up",
+        _TICKETS,
+        "CES from 1 to 7: how easy it was for customers, of the same tickets (assumed response curve).",
+    ),
+    Metric(
+        "nps_mean_points",
+        "points",
+        "up",
+        _TICKETS,
+        "NPS proxy from -100 to 100: promoters less detractors, of the same tickets (assumed thresholds).",
+    ),
+    # ------------------------------------------------------------------ what is left to do
     Metric(
         "backlog_end_tasks",
         "tasks",
         "down",
         "role, role and month",
-        "Tasks and tickets open at a month's end.",
+        "Tasks and tickets open at a month's end, without tickets that the customer has.",
     ),
     Metric("backlog_end_hours", "hours", "down", "role, role and month", "Hands-on work left in them."),
+    Metric(
+        "backlog_end_tickets",
+        "tickets",
+        "down",
+        _BACKLOG,
+        "Tickets open at a month's end, without those that the customer has.",
+    ),
+    Metric("backlog_age_mean_days", "days", "down", _BACKLOG, "Their mean age, elapsed days."),
+    Metric("backlog_age_worst_days", "days", "down", _BACKLOG, "Age of the oldest of them, elapsed days."),
+    Metric(
+        "backlog_held_end_tickets",
+        "tickets",
+        "neither",
+        _BACKLOG,
+        "Tickets that customers have at a month's end.",
+    ),
     # ------------------------------------------------------------------ customers and ARR
     Metric(
         "first_value_mean_days", "days", "down", "all, tier, segment", "Time to first value of new accounts."
@@ -300,6 +478,13 @@ def _all() -> dict[str, Metric]:
         )
     return found
 
+
+TICKET_METRICS: Final = frozenset(
+    one.name
+    for one in METRICS
+    if one.scopes in (_TICKETS, _TICKETS_ROLE, _WAITS, _BACKLOG) or one.name.startswith("tickets_")
+)
+"""Metrics about tickets."""
 
 CATALOGUE: Final[dict[str, Metric]] = _all()
 """All metrics by name."""

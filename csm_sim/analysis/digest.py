@@ -24,6 +24,10 @@ Floats = NDArray[np.float64]
 
 TALLY_FIELDS: Final[tuple[str, ...]] = tuple(r.TALLY.names or ())
 MONTH_FIELDS: Final[tuple[str, ...]] = tuple(r.MONTH.names or ())
+DESK_FIELDS: Final[tuple[str, ...]] = tuple(r.DESK.names or ())
+
+BACKLOG_FIELDS: Final = ("open", "effort_minutes", "held", "tickets", "age_minutes", "oldest_minutes")
+"""Those of :data:`csm_sim.engine.midnight.BACKLOG_FIELDS`, which would take the compiler with it here."""
 
 WAIT_SHARES: Final = (0.5, 0.9)
 """Quantiles of ticket waits that are kept."""
@@ -84,18 +88,21 @@ def layout_of(world: World, twin: bool) -> Layout:
     kinds, roles, people = len(world.kinds), len(world.roles), int(world.roles["slots"].sum())
     months, segments, weeks = world.months, len(world.segments), world.weeks
     kept = weeks if weeks * people <= MOST_PERSON_WEEKS else 0
+    severities = len(severities_of(world))
     shapes: list[tuple[str, tuple[int, ...]]] = [
         ("tally", (len(TALLY_FIELDS), steps, columns)),
         ("effort", (2, months, kinds, columns)),
         ("months", (len(MONTH_FIELDS), months, segments)),
         ("cohort", (segments, 2)),
-        ("backlog", (months, roles, 2)),
+        ("tickets", (len(TALLY_FIELDS), severities, months)),
+        ("desk", (len(DESK_FIELDS), months, roles)),
+        ("backlog", (months, roles, len(BACKLOG_FIELDS))),
         ("heads", (months, roles)),
         ("load", (roles + 1, len(LOAD_FIELDS))),
         ("week_load", (roles, weeks, len(WEEK_FIELDS))),
         ("person_busy", (kept, people)),
         ("person_open", (kept, people)),
-        ("waits", (2, len(severities_of(world)) + 1, len(WAIT_SHARES))),
+        ("waits", (2, wait_rows(world), len(WAIT_SHARES))),
         ("concentration", (1,)),
     ]
     if twin:
@@ -109,7 +116,18 @@ def layout_of(world: World, twin: bool) -> Layout:
 
 def severities_of(world: World) -> NDArray[np.intp]:
     """The steps that are severities of tickets."""
-    return np.flatnonzero(world.kinds["reactive"][world.steps["kind"]] == 1)
+    return np.flatnonzero(world.steps["ticket"] == 1)
+
+
+def tiers_of(world: World) -> tuple[str, ...]:
+    """Touch tiers that occur, in the order of the segments."""
+    return tuple(dict.fromkeys(world.names.touch))
+
+
+def wait_rows(world: World) -> int:
+    """Groups of tickets whose waits are kept: severities, all, tiers, months and roles, in this order."""
+    severities = len(severities_of(world))
+    return severities + 1 + len(tiers_of(world)) + world.months + len(world.roles) if severities else 0
 
 
 def roles_of_people(world: World) -> NDArray[np.intp]:
@@ -139,17 +157,20 @@ def digest_of(world: World, layout: Layout, outcome: Outcome, twin: Outcome | No
         "effort": _by_kind(world, outcome.effort),
         "months": [outcome.months[name] for name in MONTH_FIELDS],
         "cohort": outcome.opening_cohort,
+        "tickets": _ticket_months(world, outcome),
+        "desk": [outcome.desk[name] for name in DESK_FIELDS],
         "backlog": outcome.backlog,
         "heads": outcome.heads,
         "load": load,
         "week_load": week_load,
         "person_busy": busy[:kept],
         "person_open": outcome.open_minutes[:kept],
-        "waits": _waits(outcome.histogram[:, severities_of(world)]),
+        "waits": _waits(world, outcome.histogram),
         "concentration": _concentration(world, outcome),
     }
     if twin is not None:
-        parts["twin_effort"] = _by_kind(world, twin.effort[:1])
+        # the twin has no hand-overs, but what they cost is work all the same
+        parts["twin_effort"] = _by_kind(world, twin.effort[:1] + outcome.by_month["hand_over_minutes"])
         parts["twin_months"] = [twin.months[name] for name in MONTH_FIELDS]
         parts["twin_cohort"] = twin.opening_cohort
     vector = np.empty(layout.length)
@@ -220,10 +241,37 @@ def _across_people(utilisation: Floats, here: NDArray[np.bool_]) -> Floats:
     return found
 
 
-def _waits(histogram: NDArray[np.int32]) -> Floats:
-    """(first response or resolution, severity + all, WAIT_SHARES): quantiles in working minutes."""
-    counts = np.concatenate([histogram, histogram.sum(axis=1, keepdims=True)], axis=1).astype(np.float64)
-    return histogram_quantiles(counts, WAIT_SHARES)
+def _ticket_months(world: World, outcome: Outcome) -> Floats:
+    """(TALLY_FIELDS, severity, month): the tallies of tickets, added up over segments."""
+    cells = outcome.by_month[:, severities_of(world)]
+    return np.stack([cells[name].sum(axis=2, dtype=np.float64).T for name in TALLY_FIELDS])
+
+
+def _waits(world: World, histogram: NDArray[np.int32]) -> Floats:
+    """(first response or resolution, wait_rows, WAIT_SHARES): quantiles in working minutes.
+
+    ``histogram`` is (2, severity, segments + months + roles, bin); each ticket is counted once in each of
+    the three groups of places.
+    """
+    severities, segments = histogram.shape[1], len(world.segments)
+    if not severities:
+        return np.zeros((2, 0, len(WAIT_SHARES)))
+    of_severity = histogram[:, :, :segments].sum(axis=2)
+    of_place = histogram.sum(axis=1)
+    tiers = [
+        of_place[:, :segments][:, [own == tier for own in world.names.touch]].sum(axis=1)
+        for tier in tiers_of(world)
+    ]
+    counts = np.concatenate(
+        [
+            of_severity,
+            of_severity.sum(axis=1, keepdims=True),
+            np.stack(tiers, axis=1),
+            of_place[:, segments:],
+        ],
+        axis=1,
+    )
+    return histogram_quantiles(counts.astype(np.float64), WAIT_SHARES)
 
 
 def bin_edges(bins: int) -> Floats:
@@ -307,6 +355,18 @@ class Sample:
     def tally(self, field: str) -> Floats:
         """(n, step, segment + people's own work)."""
         return self._parts["tally"][:, TALLY_FIELDS.index(field)]
+
+    def ticket_months(self, field: str) -> Floats:
+        """(n, severity, month): a tally of tickets, added up over segments."""
+        return self._parts["tickets"][:, TALLY_FIELDS.index(field)]
+
+    def desk(self, field: str) -> Floats:
+        """(n, month, role): tickets by the role that had them at the time."""
+        return self._parts["desk"][:, DESK_FIELDS.index(field)]
+
+    def backlog(self, field: str) -> Floats:
+        """(n, month, role): what was open at the month's end."""
+        return self._parts["backlog"][..., BACKLOG_FIELDS.index(field)]
 
     def month(self, field: str, *, twin: bool = False) -> Floats:
         """(n, month, segment)."""

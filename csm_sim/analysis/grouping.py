@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from csm_sim.analysis.digest import tiers_of
+from csm_sim.world.records import REPLAY as TICKETS_REPLAYED
+from csm_sim.world.records import TICKETS as TICKETS_DRAWN
+
 if TYPE_CHECKING:
     from csm_sim.world.build import World
 
@@ -33,19 +37,23 @@ class Groups:
     """(step, kind)."""
     months: tuple[str, ...]
     """``2027-04``; the day is added where a month of the horizon does not begin on the first."""
-    role_of: NDArray[np.int32]
-    """(kind, segment + own work): who does it; -1 nobody."""
-    open_minutes: float
-    """Working time of the horizon: of somebody present all the time."""
+    role_shares: Floats
+    """(kind, segment + own work, role): which part of the work is whose, as planned: overflow and help from
+    other pools apart."""
+    ticket_roles: tuple[int, ...]
+    """Roles that tickets go to, by plan or by overflow."""
+    open_minutes: Floats
+    """(role,): working time of the horizon, of somebody present all the time."""
     month_open_minutes: Floats
+    """(month, role)."""
 
 
 def groups_of(world: World) -> Groups:
     """The groups of a world."""
-    tiers = (*dict.fromkeys(world.names.touch), OWN_WORK)
+    tiers = (*tiers_of(world), OWN_WORK)
     touch = [*world.names.touch, OWN_WORK]
-    last = world.route_role.max(axis=1, initial=-1, keepdims=True)
-    day_minutes = np.diff(world.working.open_before)[world.warm_days :]
+    open_before = world.open_before[world.roles["calendar"]]
+    ends = np.append(np.searchsorted(world.month_of_day, np.arange(world.months)), world.days)
     whole = all(first.day == 1 for first in world.month_starts)
     return Groups(
         tiers=tiers,
@@ -57,12 +65,31 @@ def groups_of(world: World) -> Groups:
             dtype=np.float64,
         ).reshape(len(world.steps), len(world.kinds)),
         months=tuple(first.strftime("%Y-%m" if whole else "%Y-%m-%d") for first in world.month_starts),
-        role_of=np.concatenate([world.route_role, last.astype(np.int32)], axis=1),
-        open_minutes=world.working.minutes(world.warm_days, world.days),
-        month_open_minutes=np.bincount(
-            world.month_of_day[world.warm_days :], weights=day_minutes, minlength=world.months
-        ).astype(np.float64),
+        role_shares=_role_shares(world),
+        ticket_roles=_ticket_roles(world),
+        open_minutes=open_before[:, world.days] - open_before[:, world.warm_days],
+        month_open_minutes=np.diff(open_before[:, ends]).T,
     )
+
+
+def _role_shares(world: World) -> Floats:
+    """(kind, segment + own work, role): 1 for the role that does it; tickets by share of route."""
+    last = world.route_role.max(axis=1, initial=-1, keepdims=True)
+    role_of = np.concatenate([world.route_role, last], axis=1)
+    shares = np.asarray(role_of[:, :, None] == np.arange(len(world.roles)), dtype=np.float64)
+    routes = np.diff(world.desk.shares[:-1], prepend=0.0, append=1.0)
+    for kind in np.flatnonzero(np.isin(world.kinds["trigger"], (TICKETS_DRAWN, TICKETS_REPLAYED))):
+        of_route = world.desk.roles[:, :, None] == np.arange(len(world.roles))
+        shares[kind, :-1] = np.einsum("ser,e->sr", of_route.astype(np.float64), routes)
+    return shares
+
+
+def _ticket_roles(world: World) -> tuple[int, ...]:
+    rules = world.desk.common[0]
+    found = {int(role) for role in world.desk.roles.ravel() if role >= 0}
+    if found and not np.isnan(rules["overflow_minutes"]):
+        found.add(int(rules["overflow_role"]))
+    return tuple(sorted(found))
 
 
 def added_up(values: Floats, groups: Floats) -> Floats:
@@ -74,8 +101,8 @@ def added_up(values: Floats, groups: Floats) -> Floats:
     return np.asarray(np.einsum("...c,cg->...g", values, groups))
 
 
-def by_role(groups: Groups, effort: Floats, roles: int) -> Floats:
-    """Effort by who does it.
+def by_role(groups: Groups, effort: Floats) -> Floats:
+    """Effort by whose work it is as planned.
 
     Parameters
     ----------
@@ -83,14 +110,10 @@ def by_role(groups: Groups, effort: Floats, roles: int) -> Floats:
         Of the world.
     effort
         (n, month, kind, segment + own work).
-    roles
-        How many there are.
 
     Returns
     -------
     ndarray
         (n, month, role).
     """
-    whose = np.array([groups.role_of == role for role in range(roles)], dtype=np.float64)
-    whose = whose.reshape(roles, *groups.role_of.shape)
-    return np.asarray(np.einsum("nmkc,rkc->nmr", effort, whose))
+    return np.asarray(np.einsum("nmkc,kcr->nmr", effort, groups.role_shares))

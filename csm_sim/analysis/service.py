@@ -1,4 +1,4 @@
-"""What was done on time, late and not at all, and how long tickets took."""
+"""Planned work: what was done on time, late and not at all."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csm_sim.analysis import sums
-from csm_sim.analysis.digest import Sample, severities_of
+from csm_sim.analysis.digest import Sample
 from csm_sim.analysis.estimates import ALL, Estimates, scope
-from csm_sim.analysis.grouping import TICKETS, Groups, added_up
+from csm_sim.analysis.grouping import Groups, added_up
 from csm_sim.world.records import DAY
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def add_planned(world: World, groups: Groups, sample: Sample, found: Estimates) 
     steps = np.flatnonzero(sums.planned_steps(world))
     if not len(steps):
         return
-    kinds = np.flatnonzero([name != TICKETS for name in groups.kinds])
+    kinds = np.flatnonzero(world.kinds["reactive"] == 0)
     to_kinds = groups.steps_to_kinds[np.ix_(steps, kinds)]
     of_kinds = [scope(playbook=groups.kinds[kind]) for kind in kinds]
     of_steps = [scope(playbook=groups.steps[step][0], step=groups.steps[step][1]) for step in steps]
@@ -57,41 +57,3 @@ def add_planned(world: World, groups: Groups, sample: Sample, found: Estimates) 
     late_days = cuts(sample.tally("late_minutes") / DAY)
     for (scopes, above), (_, below) in zip(late_days, cuts(late), strict=True):
         found.ratios("lateness_mean_days", scopes, above, below)
-
-
-def add_tickets(world: World, sample: Sample, found: Estimates) -> None:
-    """Add counts, waits and shares of tickets."""
-    severities = severities_of(world)
-    if not len(severities):
-        return
-    scopes = [*(scope(severity=world.names.steps[step][1]) for step in severities), ALL]
-
-    def of(tally: Floats) -> Floats:
-        """(n, severity + all)."""
-        each = tally[:, severities].sum(axis=2)
-        return np.concatenate([each, each.sum(axis=1, keepdims=True)], axis=1)
-
-    resolved = of(sample.tally("on_time") + sample.tally("late"))
-    taken = of(sample.tally("taken_up"))
-    found.means("tickets_opened_sum_tickets", scopes, of(sample.tally("opened")))
-    found.means("tickets_resolved_sum_tickets", scopes, resolved)
-    found.means("tickets_open_end_sum_tickets", scopes, of(sample.tally("open_at_end")))
-    for metric, field, below in (
-        ("first_response_mean_hours", "wait_minutes", taken),
-        ("resolution_mean_hours", "resolution_minutes", resolved),
-        ("resolution_elapsed_mean_hours", "resolution_elapsed_minutes", resolved),
-    ):
-        found.ratios(metric, scopes, of(sample.tally(field)) / 60.0, below)
-    for row, what in enumerate(("first_response", "resolution")):
-        for column, share in enumerate(("p50", "p90")):
-            found.means(f"{what}_{share}_hours", scopes, sample["waits"][:, row, :, column] / 60.0)
-    for metric, target, (above, below) in (
-        ("first_response_target_share", "response_minutes", sums.response_counts(world, sample)),
-        ("resolution_target_share", "resolve_minutes", sums.resolution_counts(world, sample)),
-    ):
-        aimed = np.flatnonzero(~np.isnan(world.steps[target][severities]))
-        if len(aimed):
-            found.ratios(metric, [scopes[column] for column in aimed], above[:, aimed], below[:, aimed])
-            found.ratios(metric, [ALL], above[:, aimed].sum(axis=1), below[:, aimed].sum(axis=1))
-    met, counted = sums.all_targets_met(world, sample)
-    found.ratios("sla_mean_share", [ALL], met, counted)

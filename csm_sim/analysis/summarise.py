@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Final
 from csm_sim.analysis.assumptions import Assumption, assumptions_of
 from csm_sim.analysis.customers import add_customers
 from csm_sim.analysis.digest import LARGEST_ACCOUNTS, OVERLOAD
+from csm_sim.analysis.erlang import Comparison, compare
 from csm_sim.analysis.estimates import Estimates
 from csm_sim.analysis.grouping import Groups, groups_of
 from csm_sim.analysis.intervals import smallest_n
-from csm_sim.analysis.service import add_planned, add_tickets
+from csm_sim.analysis.service import add_planned
 from csm_sim.analysis.targets import Judged, judge
+from csm_sim.analysis.tickets import add_tickets
 from csm_sim.analysis.workload import add_load, add_workload
 
 if TYPE_CHECKING:
@@ -37,6 +39,8 @@ class Summary:
     warnings: tuple[str, ...]
     """What a reader must know before trusting the figures."""
     groups: Groups
+    pools: tuple[Comparison, ...]
+    """The pools that handle tickets, beside what Erlang says of them."""
     n: int
     twin: bool
     utilisation: float
@@ -61,7 +65,7 @@ def summarise(loaded: Loaded, world: World, replications: Replications) -> Summa
     add_workload(world, groups, sample, found, utilisation)
     add_load(world, sample, found)
     add_planned(world, groups, sample, found)
-    add_tickets(world, sample, found)
+    add_tickets(world, groups, sample, found)
     add_customers(world, groups, sample, found)
     return Summary(
         estimates=found,
@@ -69,6 +73,7 @@ def summarise(loaded: Loaded, world: World, replications: Replications) -> Summa
         assumptions=assumptions_of(loaded),
         warnings=tuple(_warnings(loaded, world, replications, found)),
         groups=groups,
+        pools=compare(world, groups, sample, found),
         n=len(sample),
         twin=sample.twin,
         utilisation=utilisation,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +18,7 @@ Flags = NDArray[np.bool_]
 
 
 def planned_steps(world: World) -> Flags:
-    """Which steps are planned work (the others are severities of tickets)."""
+    """Which steps are planned work (the others are severities of tickets, and escalations)."""
     return np.asarray(world.kinds["reactive"][world.steps["kind"]] == 0)
 
 
@@ -34,47 +35,64 @@ def planned_on_time(world: World, sample: Sample) -> tuple[Floats, Floats]:
     return on_time, on_time + late + missed + overdue
 
 
-def resolution_counts(world: World, sample: Sample) -> tuple[Floats, Floats]:
-    """Tickets resolved within target, and those resolved or overdue: (n, severity) each."""
+Tickets = Callable[[str], Floats]
+"""A tally of tickets by its name: (n, severity, column)."""
+
+
+def tickets_of(world: World, sample: Sample) -> Tickets:
+    """The tallies of tickets over the horizon; a column is a segment."""
     severities = severities_of(world)
-    done = (sample.tally("on_time") + sample.tally("late"))[:, severities].sum(axis=2)
-    overdue = sample.tally("overdue_at_end")[:, severities].sum(axis=2)
-    return sample.tally("in_resolution")[:, severities].sum(axis=2), done + overdue
+    return lambda field: sample.tally(field)[:, severities, :-1]
 
 
-def response_counts(world: World, sample: Sample) -> tuple[Floats, Floats]:
-    """Tickets taken up within target, and those taken up or overdue: (n, severity) each.
+def resolved(tally: Tickets) -> Floats:
+    """Tickets resolved."""
+    return tally("on_time") + tally("late")
 
-    Leaving out what is still waiting would make the worst desk look good: what it never answers has no
-    response time. An overdue ticket that is in hand at the end counts twice; there are at most as many
-    as people.
+
+def rated(tally: Tickets) -> Floats:
+    """Tickets with a score: resolved, or given up by the customer."""
+    return resolved(tally) + tally("abandoned")
+
+
+def arrived(tally: Tickets) -> Floats:
+    """Tickets that came to the desk: raised and not deflected."""
+    return tally("opened") - tally("deflected")
+
+
+def resolution_counts(tally: Tickets) -> tuple[Floats, Floats]:
+    """Tickets resolved within target, and those resolved, given up or overdue."""
+    return tally("in_resolution"), rated(tally) + tally("overdue_at_end")
+
+
+def response_counts(tally: Tickets) -> tuple[Floats, Floats]:
+    """Tickets taken up within target, and those taken up, given up or still unanswered past due.
+
+    Leaving out what is still waiting, or has given up, would make the worst desk look good: what it never
+    answers has no response time.
     """
-    severities = severities_of(world)
-    overdue = sample.tally("overdue_at_end")[:, severities].sum(axis=2)
-    taken = sample.tally("taken_up")[:, severities].sum(axis=2)
-    return sample.tally("in_response")[:, severities].sum(axis=2), taken + overdue
+    settled = tally("taken_up") + tally("abandoned")
+    return tally("in_response"), settled + tally("unanswered_at_end")
+
+
+def target_counts(world: World, tally: Tickets) -> tuple[Floats, Floats]:
+    """Tickets that met all their targets, and those that could be judged; 0 without a target."""
+    steps = world.steps[severities_of(world)]
+    has_response = ~np.isnan(steps["response_minutes"])[:, None]
+    has_resolve = ~np.isnan(steps["resolve_minutes"])[:, None]
+    answered, taken = response_counts(tally)
+    _, due = resolution_counts(tally)
+    within = np.where(has_resolve, tally("in_targets"), answered)
+    counted = np.where(has_resolve, due, taken)
+    aimed = has_response | has_resolve
+    return within * aimed, counted * aimed
 
 
 def resolved_in_time(world: World, sample: Sample) -> tuple[Floats, Floats]:
-    """Tickets resolved within target, and those resolved or overdue, over severities with a target."""
+    """Tickets resolved within target, and those that could be judged, over severities with a target."""
     aimed = ~np.isnan(world.steps["resolve_minutes"][severities_of(world)])
-    within, counted = resolution_counts(world, sample)
-    return within[:, aimed].sum(axis=1), counted[:, aimed].sum(axis=1)
-
-
-def all_targets_met(world: World, sample: Sample) -> tuple[Floats, Floats]:
-    """Tickets that met all their targets, and those that could be judged, over severities with a target."""
-    severities = severities_of(world)
-    steps = world.steps[severities]
-    answered, taken = response_counts(world, sample)
-    _, due = resolution_counts(world, sample)
-    has_response = ~np.isnan(steps["response_minutes"])
-    has_resolve = ~np.isnan(steps["resolve_minutes"])
-    met = sample.tally("in_targets")[:, severities].sum(axis=2)
-    within = np.where(has_resolve, met, answered)
-    counted = np.where(has_resolve, due, taken)
-    aimed = has_response | has_resolve
-    return within[:, aimed].sum(axis=1), counted[:, aimed].sum(axis=1)
+    within, counted = resolution_counts(tickets_of(world, sample))
+    return within[:, aimed].sum(axis=(1, 2)), counted[:, aimed].sum(axis=(1, 2))
 
 
 def arr_lost_expected(sample: Sample, segment: int | None = None) -> Floats:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from csm_sim.analysis.digest import OVERLOAD, Sample
+from csm_sim.analysis.digest import OVERLOAD, Sample, severities_of
 from csm_sim.analysis.estimates import ALL, Estimates, scope
 from csm_sim.analysis.grouping import Groups, added_up, by_role
 
@@ -24,23 +24,21 @@ def add_workload(
 
     ``utilisation`` is what people should be busy at most, as a share of working time.
     """
-    _add_hours("demand_sum_hours", groups, sample["effort"][:, 0], len(world.roles), world, found)
-    _add_hours("done_sum_hours", groups, sample["effort"][:, 1], len(world.roles), world, found)
+    _add_hours("demand_sum_hours", groups, sample["effort"][:, 0], world, found)
+    _add_hours("done_sum_hours", groups, sample["effort"][:, 1], world, found)
     full = sample["twin_effort"] if sample.twin else sample["effort"][:, 0]
     if sample.twin:
-        _add_hours("full_demand_sum_hours", groups, full, len(world.roles), world, found)
-    full_by_role = by_role(groups, full, len(world.roles))
+        _add_hours("full_demand_sum_hours", groups, full, world, found)
+    full_by_role = by_role(groups, full)
     _add_people(world, groups, sample, full_by_role, utilisation, found)
     _add_backlog(world, groups, sample, found)
 
 
-def _add_hours(
-    metric: str, groups: Groups, minutes: Floats, roles: int, world: World, found: Estimates
-) -> None:
+def _add_hours(metric: str, groups: Groups, minutes: Floats, world: World, found: Estimates) -> None:
     """``minutes`` is (n, month, kind, segment + own work)."""
     n, months = minutes.shape[:2]
     tiers = added_up(minutes, groups.columns_to_tiers) / 60.0
-    hours = by_role(groups, minutes, roles) / 60.0
+    hours = by_role(groups, minutes) / 60.0
     month = [scope(month=name) for name in groups.months]
     found.means(metric, [ALL], tiers.sum(axis=(1, 2, 3)))
     found.means(metric, month, tiers.sum(axis=(2, 3)))
@@ -69,8 +67,8 @@ def _add_people(
     present_minutes = sample.load("open_minutes")[:, :-1]
     found.means("present_sum_hours", roles, present_minutes / 60.0)
     found.means("capacity_sum_hours", roles, present_minutes * speed / 60.0)
-    needed = full.sum(axis=1) / groups.open_minutes if groups.open_minutes else full.sum(axis=1) * np.nan
-    present = present_minutes / groups.open_minutes if groups.open_minutes else present_minutes * np.nan
+    one = np.where(groups.open_minutes > 0, groups.open_minutes, np.nan)
+    needed, present = full.sum(axis=1) / one, present_minutes / one
     gap = needed / speed - present
     found.means("needed_mean_people", roles, needed / speed)
     found.means("needed_unshrunk_mean_people", roles, needed)
@@ -81,7 +79,7 @@ def _add_people(
     of_month = [scope(role=name, month=month) for month in groups.months for name in world.names.roles]
     n = len(sample)
     with np.errstate(invalid="ignore", divide="ignore"):
-        monthly = full / speed / groups.month_open_minutes[:, None]
+        monthly = full / speed / groups.month_open_minutes
     monthly[~np.isfinite(monthly)] = np.nan
     found.means("needed_mean_people", of_month, monthly.reshape(n, -1))
     found.means("present_mean_people", of_month, sample["heads"].reshape(n, -1))
@@ -93,7 +91,7 @@ def _add_books(world: World, groups: Groups, sample: Sample, found: Estimates) -
     for role, name in enumerate(world.names.roles):
         book = world.segments["owner_role"] == role
         if not book.any():
-            book = (groups.role_of[:, :-1] == role).any(axis=0)
+            book = (groups.role_shares[:, :-1, role] > 0).any(axis=0)
         if not book.any():
             continue
         people = heads[:, :, role].sum(axis=1)
@@ -108,8 +106,11 @@ def _add_books(world: World, groups: Groups, sample: Sample, found: Estimates) -
 def _add_backlog(world: World, groups: Groups, sample: Sample, found: Estimates) -> None:
     n, roles = len(sample), world.names.roles
     of_month = [scope(role=name, month=month) for month in groups.months for name in roles]
-    for metric, part, unit in (("backlog_end_tasks", 0, 1.0), ("backlog_end_hours", 1, 60.0)):
-        values = sample["backlog"][..., part] / unit
+    for metric, part, unit in (
+        ("backlog_end_tasks", "open", 1.0),
+        ("backlog_end_hours", "effort_minutes", 60.0),
+    ):
+        values = sample.backlog(part) / unit
         found.means(metric, [scope(role=name) for name in roles], values[:, -1])
         found.means(metric, of_month, values.reshape(n, -1))
 
@@ -125,6 +126,8 @@ def add_load(world: World, sample: Sample, found: Estimates) -> None:
     found.ratios("load_mean_hours", scopes, busy / 60.0, sample.load("weeks"))
     found.ratios("overload_mean_share", scopes, sample.load("overloaded_weeks"), sample.load("weeks"))
     found.means("switching_sum_hours", scopes, switching / 60.0)
+    if len(severities_of(world)):
+        found.ratios("reactive_mean_share", scopes, reactive, sample.load("open_minutes"))
     for metric, field in (
         ("utilisation_p90_share", "utilisation_p90"),
         ("utilisation_people_p90_share", "person_utilisation_p90"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -60,6 +62,16 @@ def command(folder: Path | None, template: str) -> None:
     say(f"next:  csm-sim check {scenario}")
 
 
+def _beside(source: Path, text: str) -> Iterator[Path]:
+    """The schema, the data files that a template names, and the templates it extends with theirs."""
+    for path in source.iterdir():
+        if path.name == SCHEMA or (path.suffix == ".csv" and path.name in text):
+            yield path
+    for base in re.findall(r"^extends: *(\S+)", text, re.MULTILINE):
+        yield source / base
+        yield from _beside(source, (source / base).read_text(encoding="utf-8"))
+
+
 def _make(folder: Path, template: str) -> None:
     """Copy a template into a folder that appears whole or not at all."""
     if folder.is_symlink() or (folder.exists() and not (folder.is_dir() and not any(folder.iterdir()))):
@@ -71,9 +83,8 @@ def _make(folder: Path, template: str) -> None:
         temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
         try:
             (temporary / "scenario.yaml").write_text(text, encoding="utf-8", newline="\n")
-            for path in source.iterdir():
-                if path.name == SCHEMA or (path.suffix == ".csv" and path.name in text):
-                    shutil.copyfile(path, temporary / path.name)
+            for path in _beside(source, text):
+                shutil.copyfile(path, temporary / path.name)
             temporary.chmod(0o755)
             if folder.exists():
                 folder.rmdir()

@@ -11,8 +11,8 @@ import math
 import numpy as np
 
 from csm_sim.engine import draws as dr
-from csm_sim.engine.arrays import Floats, Ints, Records
-from csm_sim.engine.clock import ticket_time
+from csm_sim.engine.arrays import Floats, Ints, Records, Uids
+from csm_sim.engine.clock import ticket_time, to_tick, young_ticket_time
 from csm_sim.engine.compiled import inlined, kernel
 from csm_sim.world import records as r
 
@@ -119,14 +119,63 @@ def begin_stream(
 
 
 @inlined
-def next_ticket(nodes: Records, node: int, clock: Floats, gap_prefix: np.uint64) -> None:
-    """Set when the stream's next ticket (number ``occurrence``) comes."""
+def next_ticket(
+    nodes: Records, node: int, accounts: Records, tickets: Records, lengths: Floats, begins: Floats,
+    day_shape: Ints, shapes: Floats, prefixes: Uids,
+) -> None:  # fmt: skip
+    """Set when the stream's next ticket (number ``occurrence``) comes: at once within a batch."""
     n = nodes[node]
+    if n.running > 0:  # more of this batch
+        n.running -= 1
+        return
     if n.phase_days <= 0.0:
         n.wake = r.NEVER
         return
-    n.anchor -= math.log(dr.draw(gap_prefix, n.uid, np.uint64(n.occurrence))) / n.phase_days
-    n.wake = ticket_time(clock, n.anchor)
+    n.anchor -= math.log(dr.draw(prefixes[dr.TICKET_GAP], n.uid, np.uint64(n.occurrence))) / n.phase_days
+    if tickets[0].plain_clock and tickets[0].ramp_days <= 0.0:
+        n.wake = to_tick(n.anchor)
+    elif tickets[0].ramp_days > 0.0 and accounts[n.account].start_day > 0:
+        n.wake = young_ticket_time(
+            lengths, day_shape, shapes, accounts[n.account].start_day, tickets[0].ramp_from,
+            tickets[0].ramp_days, n.anchor,
+        )  # fmt: skip
+    else:
+        n.wake = ticket_time(lengths, begins, day_shape, shapes, n.anchor)
+    if tickets[0].batch > 1.0:
+        u = dr.draw(prefixes[dr.BATCH], n.uid, np.uint64(n.occurrence))
+        n.running = int(min(math.log(u) / math.log(1.0 - 1.0 / tickets[0].batch), 1.0e6))
+
+
+@inlined
+def set_timer(t: int, cases: Records, case_days: Ints) -> None:
+    """Put a ticket into the list of the day of its timer, if that is within the run."""
+    case = cases[t]
+    case.day = -1
+    if case.wake >= case_days.shape[0] * r.DAY:
+        return
+    day = int(case.wake / r.DAY)
+    head = case_days[day]
+    case.day, case.previous, case.next = day, -1, head
+    if head >= 0:
+        cases[head].previous = t
+    case_days[day] = t
+
+
+@inlined
+def stop_timer(t: int, cases: Records, case_days: Ints) -> None:
+    """No timer any more: out of its list, and what a list of today still holds is out of date."""
+    case = cases[t]
+    case.wake = r.NEVER
+    if case.day < 0:
+        return
+    before, after = case.previous, case.next
+    if before >= 0:
+        cases[before].next = after
+    else:
+        case_days[case.day] = after
+    if after >= 0:
+        cases[after].previous = before
+    case.day = -1
 
 
 @inlined

@@ -11,7 +11,7 @@ from csm_sim.engine import draws as dr
 from csm_sim.engine.agenda import begin_stream, link, unlink
 from csm_sim.engine.hands import join_idle, leave_idle, put_down
 from csm_sim.engine.populate import State, assign, uid_order
-from csm_sim.engine.streams import free_task, queue_of
+from csm_sim.engine.streams import free_task, queue_for, role_of
 from csm_sim.world import records as r
 from csm_sim.world.build import World
 
@@ -90,7 +90,11 @@ def requeue(world: World, state: State) -> None:
             free_task(tasks, t, state.control)
         else:
             node = int(tasks[t]["node"])
-            tasks[t]["queue"] = queue_of(state.nodes, node, state.accounts, state.people, world.route_role)
+            person, account = int(state.nodes[node]["person"]), int(tasks[t]["account"])
+            role = role_of(int(tasks[t]["queue"]), state.people)
+            tasks[t]["queue"] = (
+                person if person >= 0 else queue_for(role, account, state.accounts, state.people)
+            )
 
 
 def _employed(state: State, role: int) -> NDArray[np.int64]:
@@ -107,12 +111,11 @@ def _leave(
     if here["is_idle"]:
         leave_idle(person, people, state.pools)
     if here["task"] >= 0:
-        open_before = world.working.open_before
-        state.control["clock"] = open_before[day]
+        state.control["clock"], state.control["day"] = world.open_before[0, day], day
         state.control["week"] = (day - world.warm_days) // 7 if day >= world.warm_days else -1
         put_down(
-            person, time, tasks, people, world.steps, state.nodes, busy, world.working.windows, log,
-            state.control,
+            person, time, tasks, people, world.steps, state.nodes, busy, world.windows, world.open_before,
+            log, state.control,
         )  # fmt: skip
     here["employed"], here["is_idle"], here["accounts"] = 0, 0, 0
     state.accounts["owner"][state.accounts["owner"] == person] = -1

@@ -11,17 +11,18 @@ from csm_sim.engine.arrays import Floats, Ints, Records, Uids
 from csm_sim.engine.clock import to_tick
 from csm_sim.engine.compiled import inlined
 from csm_sim.engine.health import late_score
-from csm_sim.engine.histogram import histogram_bin
 from csm_sim.engine.log import log_event, logged_account
 from csm_sim.engine.streams import free_task
+from csm_sim.engine.tickets import resolved
 from csm_sim.world import records as r
 
 
 @inlined
 def complete(
     t: int, p: int, time: float, month: int, tasks: Records, nodes: Records, steps: Records,
-    kinds: Records, dists: Records, values: Floats, accounts: Records, tallies: Records, histogram: Ints,
-    months: Records, health: Records, prefixes: Uids, log: Records, control: Records,
+    kinds: Records, dists: Records, values: Floats, accounts: Records, people: Records, cases: Records,
+    tickets: Records, tallies: Records, desk: Records, histogram: Ints, months: Records, health: Records,
+    prefixes: Uids, log: Records, control: Records,
 ) -> bool:  # fmt: skip
     """Finish a task: count it, let health know, and move its stream on.
 
@@ -45,9 +46,12 @@ def complete(
         log_event(log, control, time, r.DONE, logged_account(nodes, task.node), p, step.kind,
                   task.occurrence, task.step, 1.0 if on_time else 0.0)  # fmt: skip
     alive = a >= 0 and accounts[a].status == r.ALIVE
-    if step.reactive:
-        resolved(t, time, month, alive, tasks, steps, accounts, tallies, histogram, health, control)
-    elif alive:
+    if step.ticket:
+        resolved(
+            t, time, month, alive, tasks, people, steps, accounts, cases, tickets, tallies, desk, histogram,
+            health, control,
+        )  # fmt: skip
+    elif alive and not step.reactive:
         if step.first_value:
             score = late_score(health, time - task.due)
             accounts[a].onboarding += health[0].memory[3] * (score - accounts[a].onboarding)
@@ -85,30 +89,3 @@ def complete(
                 node.until = opens
     free_task(tasks, t, control)
     return opens_now
-
-
-@inlined
-def resolved(
-    t: int, time: float, month: int, alive: bool, tasks: Records, steps: Records, accounts: Records,
-    tallies: Records, histogram: Ints, health: Records, control: Records,
-) -> None:  # fmt: skip
-    """Count a ticket's resolution, and what it does to the support component of health."""
-    task = tasks[t]
-    step = steps[task.step]
-    taken = control[0].clock - task.opened_clock
-    tally = tallies[month, task.step, task.segment]
-    tally.resolution_minutes += taken
-    tally.resolution_elapsed_minutes += time - task.opened
-    in_time = time <= task.due
-    tally.in_resolution += in_time
-    tally.in_targets += in_time & (not task.response_clock > step.response_minutes)
-    if month > 0:
-        histogram[1, task.step, histogram_bin(taken)] += 1
-    if alive:
-        ratio = 0.0
-        if not math.isnan(step.resolve_minutes):
-            ratio = taken / step.resolve_minutes
-        if not math.isnan(step.response_minutes):
-            ratio = max(ratio, task.response_clock / step.response_minutes)
-        score = 100.0 if ratio <= 1.0 else 100.0 * 2.0 ** (-(ratio - 1.0) / health[0].slow_half)
-        accounts[task.account].support += health[0].memory[2] * (score - accounts[task.account].support)

@@ -12,15 +12,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from csm_sim.engine.agenda import link, set_wake
+from csm_sim.engine.agenda import link, set_timer, set_wake
 from csm_sim.engine.arrays import Floats, Ints, Records, Uids
-from csm_sim.engine.clock import is_open, work_clock
+from csm_sim.engine.clock import next_opening, open_calendars, work_clock
 from csm_sim.engine.compiled import allocating, inlined, kernel
 from csm_sim.engine.completion import complete
 from csm_sim.engine.hands import choose, count_busy, join_idle, preempt, put_in, take_up_alone, touch
 from csm_sim.engine.heaps import heap_pop, heap_push, longer_again, longer_heap, wake_pop, wake_push
 from csm_sim.engine.midnight import midnight, note_start
-from csm_sim.engine.streams import longer_tasks, open_step, queue_of, wake
+from csm_sim.engine.streams import longer_tasks, open_step, queue_for, queue_of, role_of, wake
+from csm_sim.engine.tickets import escalate, goes_on, timer, wake_tickets
 from csm_sim.world import records as r
 
 SHORT_RUN = 16
@@ -32,32 +33,35 @@ def component_day(
     c: int, day: int, month: int, event_times: Floats, event_nodes: Ints, low: int, high: int, crew: Ints,
     crew_roles: Ints, touched: Ints, again_times: Floats, again_nodes: Ints, roles: Records,
     kinds: Records, steps: Records, dists: Records, values: Floats, health: Records, route: Ints,
-    clock: Floats, windows: Floats, open_before: Floats, next_working_day: Ints, replay_steps: Ints,
-    replay_efforts: Floats, prefixes: Uids, accounts: Records, nodes: Records, people: Records,
-    queues: Records, pools: Records, components: Records, tasks: Records, node_days: Ints,
-    places: Records, times: Floats, what: Ints, ties: Uids, tallies: Records, histogram: Ints,
-    months: Records, busy: Floats, log: Records, control: Records,
+    windows: Floats, open_before: Floats, next_working_day: Ints, replay_steps: Ints,
+    replay_efforts: Floats, tickets: Records, lengths: Floats, begins: Floats, day_shape: Ints,
+    shapes: Floats, deflection: Floats, ticket_shares: Floats, ticket_roles: Ints, servers: Ints,
+    prefixes: Uids, accounts: Records, nodes: Records, people: Records, queues: Records, pools: Records,
+    components: Records, tasks: Records, cases: Records, node_days: Ints, places: Records,
+    case_days: Ints, times: Floats, what: Ints, ties: Uids, tallies: Records, desk: Records,
+    histogram: Ints, months: Records, busy: Floats, log: Records, control: Records,
 ) -> bool:  # fmt: skip
     """One component works through one day, instant by instant.
 
+    An event is a stream or, from ``len(nodes)`` on, a ticket whose timer has come.
     Returns False when it needs more room (``control.need`` task records, heap entries and wakes)
     before it can go on; call it again when there is. Its place is kept in ``control``.
     """
     component = components[c]
     unlimited = control[0].unlimited
+    has_cases = cases.shape[0] > 0
+    streams = nodes.shape[0]
     day_end = (day + 1) * r.DAY
-    second_open = windows[day, 2]
-    has_second = windows[day, 3] > second_open
     base = component.crew0
     low, again, next_open = control[0].low, control[0].again, control[0].next_open
     while True:
         need = (high - low) + again + component.finishing + 2
         if (
-            control[0].free_count < need
-            or again + need > again_times.shape[0]
-            or (unlimited and component.finishing + need > times.shape[0])
+            control[0].free_count < 2 * need
+            or again + 2 * need > again_times.shape[0]
+            or (unlimited and component.finishing + 2 * need > times.shape[0])
         ):
-            control[0].need = need
+            control[0].need = 2 * need
             control[0].low, control[0].again, control[0].next_open = low, again, next_open
             return False
         time = r.NEVER
@@ -71,7 +75,7 @@ def component_day(
             time = next_open
         if time >= day_end:
             break
-        control[0].clock = work_clock(windows, open_before, day, time)
+        control[0].clock = work_clock(windows, open_before, 0, day, time)
         touched_count = 0
         # completions
         while component.finishing > 0 and times[base] == time:
@@ -82,14 +86,33 @@ def component_day(
                 p, t = -1, entry
             else:
                 p, t = entry, people[entry].task
-                count_busy(p, steps[tasks[t].step].reactive, time, people, busy, windows, control)
+                count_busy(
+                    p, steps[tasks[t].step].reactive, time, people, busy, windows, open_before, control
+                )
                 people[p].task, people[p].finish = -1, r.NEVER
                 join_idle(p, time, people, pools)
                 touched_count = touch(touched, touched_count, p)
             n = tasks[t].node
-            if complete(
-                t, p, time, month, tasks, nodes, steps, kinds, dists, values, accounts, tallies,
-                histogram, months, health, prefixes, log, control,
+            opened = -1
+            if has_cases and steps[tasks[t].step].ticket:
+                if cases[t].touches == 0 and steps[tasks[t].step].escalate > 0.0:
+                    opened = escalate(
+                        t, time, month, nodes, tasks, steps, dists, values, accounts, people, tickets,
+                        windows, prefixes, tallies, log, control,
+                    )  # fmt: skip
+                if goes_on(
+                    t, p, time, month, nodes, tasks, steps, dists, values, cases, prefixes, tallies, log,
+                    control,
+                ):  # fmt: skip
+                    if cases[t].wake < day_end:
+                        wake_push(again_times, again_nodes, again, cases[t].wake, streams + t)
+                        again += 1
+                    else:
+                        set_timer(t, cases, case_days)
+                    t = -1
+            if t >= 0 and complete(
+                t, p, time, month, tasks, nodes, steps, kinds, dists, values, accounts, people, cases,
+                tickets, tallies, desk, histogram, months, health, prefixes, log, control,
             ):  # fmt: skip
                 following = steps[nodes[n].step]
                 drop_at = nodes[n].anchor + following.due_minutes + following.drop_minutes
@@ -102,17 +125,18 @@ def component_day(
                         n, time, nodes, tasks, steps, kinds, dists, values, accounts, people, route,
                         prefixes, month, tallies, health, log, control,
                     )  # fmt: skip
-                    if opened >= 0:
-                        q = tasks[opened].queue
-                        if unlimited:
-                            take_up_alone(
-                                opened, time, month, tasks, steps, nodes, roles, people, component,
-                                tallies, histogram, windows, times, what, ties, log, control,
-                            )  # fmt: skip
-                        else:
-                            put_in(opened, tasks, queues, steps, component)
-                            if q != p and q < people.shape[0] and people[q].is_idle:
-                                touched_count = touch(touched, touched_count, q)
+            if opened >= 0:
+                q = tasks[opened].queue
+                if unlimited:
+                    take_up_alone(
+                        opened, time, month, tasks, people, steps, nodes, roles, component, cases,
+                        case_days, tickets, tallies, desk, histogram, windows, times, what, ties, log,
+                        control,
+                    )  # fmt: skip
+                else:
+                    put_in(opened, tasks, queues, steps, component)
+                    if q != p and q < people.shape[0] and people[q].is_idle:
+                        touched_count = touch(touched, touched_count, q)
             if not kinds[nodes[n].kind].reactive and set_wake(n, nodes, node_days, places, day_end):
                 wake_push(again_times, again_nodes, again, nodes[n].wake, n)
                 again += 1
@@ -127,67 +151,85 @@ def component_day(
                 again -= 1
             else:
                 break
-            node = nodes[n]
-            if node.wake != time or places[n].day >= 0:  # it has been given another time since
-                continue
-            gone = node.account >= 0 and accounts[node.account].status == r.CHURNED
-            if gone and kinds[node.kind].trigger != r.REPLAY:
-                node.wake = r.NEVER
-                continue
-            if node.person >= 0 and not people[node.person].employed:
-                node.wake = r.NEVER
-                continue
-            opened = wake(
-                n, time, nodes, tasks, steps, kinds, dists, values, accounts, people, route, clock,
-                windows, next_working_day, replay_steps, replay_efforts, prefixes, month, tallies, health,
-                log, control,
-            )  # fmt: skip
-            if node.wake < day_end:
-                wake_push(again_times, again_nodes, again, node.wake, n)
-                again += 1
+            if n >= streams:
+                if cases[n - streams].wake != time or cases[n - streams].day >= 0:
+                    continue
+                opened = timer(
+                    n - streams, time, month, nodes, tasks, steps, dists, values, accounts, people, health,
+                    tickets, windows, cases, prefixes, tallies, desk, log, control,
+                )  # fmt: skip
             else:
-                link(nodes, node_days, places, n)
-            if opened >= 0:
-                if unlimited:
-                    take_up_alone(
-                        opened, time, month, tasks, steps, nodes, roles, people, component, tallies,
-                        histogram, windows, times, what, ties, log, control,
+                node = nodes[n]
+                if node.wake != time or places[n].day >= 0:  # it has been given another time since
+                    continue
+                kind = kinds[node.kind]
+                gone = node.account >= 0 and accounts[node.account].status == r.CHURNED
+                if gone and kind.trigger != r.REPLAY:
+                    node.wake = r.NEVER
+                    continue
+                if node.person >= 0 and not people[node.person].employed:
+                    node.wake = r.NEVER
+                    continue
+                if kind.reactive:
+                    opened = wake_tickets(
+                        n, time, nodes, tasks, steps, kinds, dists, values, accounts, people, windows,
+                        open_before, replay_steps, replay_efforts, tickets, lengths, begins, day_shape,
+                        shapes, deflection, ticket_shares, ticket_roles, cases, prefixes, month, tallies,
+                        desk, log, control,
                     )  # fmt: skip
                 else:
-                    q = tasks[opened].queue
-                    put_in(opened, tasks, queues, steps, component)
-                    if q < people.shape[0] and people[q].is_idle:
-                        touched_count = touch(touched, touched_count, q)
-        # choice of work
-        if not unlimited and component.waiting > 0 and is_open(windows, day, time):
-            if time == next_open or touched_count == touched.shape[0]:
-                touched_count = 0
-                for place in range(component.crew0, component.crew0 + component.crew_size):
-                    if people[crew[place]].is_idle:
-                        touched[touched_count] = crew[place]
-                        touched_count += 1
-            choose(
-                time, month, touched, touched_count, crew_roles, tasks, queues, accounts, people, pools,
-                steps, nodes, component, tallies, histogram, windows, times, what, ties, log, control,
-            )  # fmt: skip
-            if control[0].preempts and component.preempting > 0:
-                preempt(
-                    time, month, crew, crew_roles, touched, tasks, queues, accounts, people, pools, roles,
-                    steps, nodes, component, tallies, histogram, busy, windows, times, what, ties, log,
-                    control,
+                    opened = wake(
+                        n, time, nodes, tasks, steps, kinds, dists, values, accounts, people, route,
+                        next_working_day, prefixes, month, tallies, health, log, control,
+                    )  # fmt: skip
+                if node.wake < day_end:
+                    wake_push(again_times, again_nodes, again, node.wake, n)
+                    again += 1
+                else:
+                    link(nodes, node_days, places, n)
+            if opened < 0:
+                continue
+            if has_cases and steps[tasks[opened].step].ticket and cases[opened].wake < r.NEVER:
+                if cases[opened].wake < day_end:
+                    wake_push(again_times, again_nodes, again, cases[opened].wake, streams + opened)
+                    again += 1
+                else:
+                    set_timer(opened, cases, case_days)
+            if unlimited:
+                take_up_alone(
+                    opened, time, month, tasks, people, steps, nodes, roles, component, cases, case_days,
+                    tickets, tallies, desk, histogram, windows, times, what, ties, log, control,
                 )  # fmt: skip
+            else:
+                q = tasks[opened].queue
+                put_in(opened, tasks, queues, steps, component)
+                if q < people.shape[0] and people[q].is_idle:
+                    touched_count = touch(touched, touched_count, q)
+        # choice of work
+        if not unlimited and component.waiting > 0:
+            calendars = open_calendars(windows, day, time)
+            if calendars:
+                if time == next_open or touched_count == touched.shape[0]:
+                    touched_count = 0
+                    for place in range(component.crew0, component.crew0 + component.crew_size):
+                        if people[crew[place]].is_idle:
+                            touched[touched_count] = crew[place]
+                            touched_count += 1
+                choose(
+                    time, month, calendars, touched, touched_count, crew_roles, servers, tasks, queues,
+                    accounts, people, pools, roles, steps, nodes, component, cases, case_days, tickets,
+                    tallies, desk, histogram, windows, open_before, times, what, ties, log, control,
+                )  # fmt: skip
+                if control[0].preempts and component.preempting > 0:
+                    preempt(
+                        time, month, calendars, crew, crew_roles, touched, servers, tasks, queues,
+                        accounts, people, pools, roles, steps, nodes, component, cases, case_days,
+                        tickets, tallies, desk, histogram, busy, windows, open_before, times, what, ties,
+                        log, control,
+                    )  # fmt: skip
         while next_open <= time:
-            next_open = second_open if has_second and next_open < second_open else r.NEVER
+            next_open = next_opening(windows, day, next_open)
     return True
-
-
-@kernel
-def first_opening(windows: Floats, day: int) -> float:
-    """When people first come to work on a day, NEVER on a closed one."""
-    for window in range(2):
-        if windows[day, 2 * window + 1] > windows[day, 2 * window]:
-            return float(windows[day, 2 * window])
-    return r.NEVER
 
 
 @kernel
@@ -245,24 +287,29 @@ def sort_events(times: Floats, which: Ints, low: int, high: int, spare_times: Fl
 def work_days(
     end_day: int, warm_days: int, month_of_day: Ints, crew: Ints, crew_roles: Ints, segments: Records,
     roles: Records, kinds: Records, steps: Records, dists: Records, values: Floats, health: Records,
-    route: Ints, clock: Floats, windows: Floats, open_before: Floats, next_working_day: Ints,
-    replay_steps: Ints, replay_efforts: Floats, prefixes: Uids, accounts: Records, nodes: Records,
-    people: Records, queues: Records, pools: Records, components: Records, tasks: Records,
-    node_days: Ints, places: Records, start_days: Ints, renewal_days: Ints, account_next: Ints,
-    times: Floats, what: Ints, ties: Uids, tallies: Records, histogram: Ints, months: Records,
-    busy: Floats, log: Records, control: Records, woken: Ints, woken_times: Floats, of_component: Ints,
-    event_nodes: Ints, event_times: Floats, begins: Ints, touched: Ints, again_times: Floats,
+    route: Ints, windows: Floats, open_before: Floats, next_working_day: Ints, replay_steps: Ints,
+    replay_efforts: Floats, tickets: Records, lengths: Floats, begins: Floats, day_shape: Ints,
+    shapes: Floats, deflection: Floats, ticket_shares: Floats, ticket_roles: Ints, servers: Ints,
+    prefixes: Uids, accounts: Records, nodes: Records, people: Records, queues: Records, pools: Records,
+    components: Records, tasks: Records, cases: Records, node_days: Ints, places: Records,
+    case_days: Ints, start_days: Ints, renewal_days: Ints, account_next: Ints, times: Floats, what: Ints,
+    ties: Uids, tallies: Records, desk: Records, histogram: Ints, months: Records, busy: Floats,
+    log: Records, control: Records, woken: Ints, woken_times: Floats, of_component: Ints,
+    event_nodes: Ints, event_times: Floats, event_begins: Ints, touched: Ints, again_times: Floats,
     again_nodes: Ints,
 ) -> bool:  # fmt: skip
     """Work from ``control.day`` to the end of ``end_day - 1``.
 
-    Returns False when it needs more room before it can go on (see ``component_day``).
+    Returns False when it needs more room before it can go on: for a day's events, or as
+    ``component_day`` says.
     """
     count = components.shape[0]
     while control[0].day < end_day:
         day = control[0].day
         month = month_of_day[day] + 1
         if control[0].component < 0:  # the day has not begun
+            if woken.shape[0] < nodes.shape[0] + cases.shape[0]:
+                return False
             if day == warm_days:
                 note_start(tasks, accounts, tallies, months)
             midnight(
@@ -271,17 +318,17 @@ def work_days(
                 control,
             )  # fmt: skip
             gather(
-                day, count, kinds, route, accounts, nodes, people, queues, node_days, places, woken,
-                woken_times, of_component, event_nodes, event_times, begins,
+                day, count, kinds, route, accounts, nodes, people, queues, tasks, cases, node_days, places,
+                case_days, woken, woken_times, of_component, event_nodes, event_times, event_begins,
             )  # fmt: skip
             control[0].week = (day - warm_days) // 7 if day >= warm_days else -1
             control[0].component = 0
             control[0].resumes = 0
         day_end = (day + 1) * r.DAY
-        opening = first_opening(windows, day)
+        opening = next_opening(windows, day, -1.0)
         while control[0].component < count:
             c = control[0].component
-            low, high = begins[c], begins[c + 1]
+            low, high = event_begins[c], event_begins[c + 1]
             part = components[c]
             if low < high or part.waiting > 0 or (part.finishing > 0 and times[part.crew0] < day_end):
                 if not control[0].resumes:
@@ -290,10 +337,11 @@ def work_days(
                     control[0].next_open = opening
                 if not component_day(
                     c, day, month, event_times, event_nodes, low, high, crew, crew_roles, touched,
-                    again_times, again_nodes, roles, kinds, steps, dists, values, health, route, clock,
-                    windows, open_before, next_working_day, replay_steps, replay_efforts, prefixes,
-                    accounts, nodes, people, queues, pools, components, tasks, node_days, places, times,
-                    what, ties, tallies, histogram, months, busy, log, control,
+                    again_times, again_nodes, roles, kinds, steps, dists, values, health, route, windows,
+                    open_before, next_working_day, replay_steps, replay_efforts, tickets, lengths, begins,
+                    day_shape, shapes, deflection, ticket_shares, ticket_roles, servers, prefixes,
+                    accounts, nodes, people, queues, pools, components, tasks, cases, node_days, places,
+                    case_days, times, what, ties, tallies, desk, histogram, months, busy, log, control,
                 ):  # fmt: skip
                     control[0].resumes = 1
                     return False
@@ -307,10 +355,11 @@ def work_days(
 @inlined
 def gather(
     day: int, count: int, kinds: Records, route: Ints, accounts: Records, nodes: Records, people: Records,
-    queues: Records, node_days: Ints, places: Records, woken: Ints, woken_times: Floats,
-    of_component: Ints, event_nodes: Ints, event_times: Floats, begins: Ints,
+    queues: Records, tasks: Records, cases: Records, node_days: Ints, places: Records, case_days: Ints,
+    woken: Ints, woken_times: Floats, of_component: Ints, event_nodes: Ints, event_times: Floats,
+    begins: Ints,
 ) -> None:  # fmt: skip
-    """Take the day's streams out of its list, and lay those of each component side by side.
+    """Take the day's streams and timers out of their lists, and lay those of each component side by side.
 
     Those of component ``c`` are events ``begins[c]`` to ``begins[c + 1] - 1``.
     """
@@ -329,6 +378,15 @@ def gather(
             size += 1
         n = following
     node_days[day] = -1
+    t = case_days[day] if cases.shape[0] else -1
+    while t >= 0:
+        c = queues[queue_for(role_of(tasks[t].queue, people), tasks[t].account, accounts, people)].component
+        cases[t].day = -1
+        woken[size], woken_times[size], of_component[size] = nodes.shape[0] + t, cases[t].wake, c
+        begins[c + 1] += 1
+        size += 1
+        t = cases[t].next
+    case_days[day] = -1
     for c in range(count):
         begins[c + 1] += begins[c]
     for place in range(size):
@@ -341,36 +399,47 @@ def gather(
 
 
 @allocating
+def longer_cases(cases: Records, size: int) -> Records:
+    """As many cases as there are task records."""
+    longer = np.zeros(size, cases.dtype)
+    longer[: cases.shape[0]] = cases
+    return longer
+
+
+@allocating
 def work(
     first_day: int, end_day: int, warm_days: int, month_of_day: Ints, crew: Ints, crew_roles: Ints,
     segments: Records, roles: Records, kinds: Records, steps: Records, dists: Records, values: Floats,
-    health: Records, route: Ints, clock: Floats, windows: Floats, open_before: Floats,
-    next_working_day: Ints, replay_steps: Ints, replay_efforts: Floats, prefixes: Uids, accounts: Records,
-    nodes: Records, people: Records, queues: Records, pools: Records, components: Records, tasks: Records,
-    node_days: Ints, places: Records, start_days: Ints, renewal_days: Ints, account_next: Ints,
-    times: Floats, what: Ints, ties: Uids, tallies: Records, histogram: Ints, months: Records,
-    busy: Floats, log: Records, control: Records,
-) -> tuple[Records, Floats, Ints, Uids]:  # fmt: skip
+    health: Records, route: Ints, windows: Floats, open_before: Floats, next_working_day: Ints,
+    replay_steps: Ints, replay_efforts: Floats, tickets: Records, lengths: Floats, begins: Floats,
+    day_shape: Ints, shapes: Floats, deflection: Floats, ticket_shares: Floats, ticket_roles: Ints,
+    servers: Ints, prefixes: Uids, accounts: Records, nodes: Records, people: Records, queues: Records,
+    pools: Records, components: Records, tasks: Records, cases: Records, node_days: Ints, places: Records,
+    case_days: Ints, start_days: Ints, renewal_days: Ints, account_next: Ints, times: Floats, what: Ints,
+    ties: Uids, tallies: Records, desk: Records, histogram: Ints, months: Records, busy: Floats,
+    log: Records, control: Records,
+) -> tuple[Records, Records, Floats, Ints, Uids]:  # fmt: skip
     """Work through the days ``first_day`` to ``end_day - 1``.
 
-    Overwrites every array from ``accounts`` on. Returns the tasks and the heap of completions,
-    which may have been replaced by longer ones.
+    Overwrites every array from ``accounts`` on. Returns the tasks, the cases and the heap of
+    completions, which may have been replaced by longer ones.
     """
-    room = nodes.shape[0]
+    room = nodes.shape[0] + cases.shape[0]
     woken, woken_times, of_component = np.empty(room, np.uint32), np.empty(room), np.empty(room, np.uint32)
     event_nodes, event_times = np.empty(room, np.uint32), np.empty(room)
-    begins = np.zeros(components.shape[0] + 1, np.int64)
+    event_begins = np.zeros(components.shape[0] + 1, np.int64)
     touched = np.empty(people.shape[0] + 1, np.uint32)
     again_times, again_nodes = np.empty(64), np.empty(64, np.uint32)
-    control[0].day, control[0].component = first_day, -1
+    control[0].day, control[0].component, control[0].need = first_day, -1, 0
     # the loops are a function without reference counting; this one only makes room for them
     while not work_days(
         end_day, warm_days, month_of_day, crew, crew_roles, segments, roles, kinds, steps, dists, values,
-        health, route, clock, windows, open_before, next_working_day, replay_steps, replay_efforts,
-        prefixes, accounts, nodes, people, queues, pools, components, tasks, node_days, places,
-        start_days, renewal_days, account_next, times, what, ties, tallies, histogram, months, busy, log,
-        control, woken, woken_times, of_component, event_nodes, event_times, begins, touched, again_times,
-        again_nodes,
+        health, route, windows, open_before, next_working_day, replay_steps, replay_efforts, tickets,
+        lengths, begins, day_shape, shapes, deflection, ticket_shares, ticket_roles, servers, prefixes,
+        accounts, nodes, people, queues, pools, components, tasks, cases, node_days, places, case_days,
+        start_days, renewal_days, account_next, times, what, ties, tallies, desk, histogram, months, busy,
+        log, control, woken, woken_times, of_component, event_nodes, event_times, event_begins, touched,
+        again_times, again_nodes,
     ):  # fmt: skip
         while control[0].free_count < control[0].need:
             tasks = longer_tasks(tasks, control)
@@ -378,4 +447,11 @@ def work(
             again_times, again_nodes = longer_again(again_times, again_nodes)
         while control[0].unlimited and times.shape[0] < 2 * control[0].need:
             times, what, ties = longer_heap(times, what, ties)
-    return tasks, times, what, ties
+        if 0 < cases.shape[0] < tasks.shape[0]:
+            cases = longer_cases(cases, tasks.shape[0])
+        room = nodes.shape[0] + cases.shape[0]
+        if control[0].component < 0 and woken.shape[0] < room:
+            woken, woken_times = np.empty(room, np.uint32), np.empty(room)
+            of_component = np.empty(room, np.uint32)
+            event_nodes, event_times = np.empty(room, np.uint32), np.empty(room)
+    return tasks, cases, times, what, ties

@@ -12,6 +12,7 @@ words so that neighbouring keys share no structure. It is not meant for cryptogr
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -36,7 +37,19 @@ CUSTOMER_WAIT: Final = 10
 USAGE: Final = 11
 RENEWAL: Final = 12
 TIE: Final = 13
-PURPOSES: Final = 14
+BUSYNESS: Final = 14
+BATCH: Final = 15
+DEFLECT: Final = 16
+ROUTE: Final = 17
+PATIENCE: Final = 18
+MORE: Final = 19
+TOUCH_EFFORT: Final = 20
+TOUCH_WAIT: Final = 21
+REOPEN: Final = 22
+ESCALATE: Final = 23
+ESCALATION: Final = 24
+BACKLOG: Final = 25
+PURPOSES: Final = 26
 
 _S11, _S27, _S30, _S31 = np.uint64(11), np.uint64(27), np.uint64(30), np.uint64(31)
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -46,6 +59,7 @@ _BELOW_ONE = 1.0 - 1.0 / 9007199254740992.0
 _STEPS_PER_SCORE = (TABLE_POINTS - 1) / (2 * TABLE_REACH)
 
 
+@cache
 def root_seed(seed: int) -> np.uint64:
     """The 64-bit root of all keys for a user's seed (any integer from 0 on)."""
     return np.uint64(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0])

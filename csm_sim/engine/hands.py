@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from csm_sim.engine.agenda import stop_timer
 from csm_sim.engine.arrays import Floats, Ints, Records, Uids
-from csm_sim.engine.clock import finish_at, to_tick
+from csm_sim.engine.clock import clock_of, finish_at, to_tick
 from csm_sim.engine.compiled import inlined, kernel
 from csm_sim.engine.heaps import heap_push, heap_remove
-from csm_sim.engine.histogram import histogram_bin
+from csm_sim.engine.histogram import count_wait
 from csm_sim.engine.log import log_event, logged_account
 from csm_sim.engine.queues import before, pop, push
-from csm_sim.engine.streams import free_task
+from csm_sim.engine.streams import free_task, role_of
 from csm_sim.world import records as r
 
 
@@ -19,7 +20,7 @@ def join_idle(p: int, time: float, people: Records, pools: Records) -> None:
     people[p].is_idle = 1
     people[p].idle_since = time
     pool = pools[people[p].role]
-    if not pool.used:
+    if not pool.listed:
         return
     after, last = -1, pool.idle_last
     while last >= 0 and people[last].idle_since == time and last > p:
@@ -40,7 +41,7 @@ def leave_idle(p: int, people: Records, pools: Records) -> None:
     """A person is not idle any more."""
     people[p].is_idle = 0
     pool = pools[people[p].role]
-    if not pool.used:
+    if not pool.listed:
         return
     earlier, later = people[p].idle_before, people[p].idle_after
     if earlier >= 0:
@@ -55,14 +56,16 @@ def leave_idle(p: int, people: Records, pools: Records) -> None:
 
 @inlined
 def count_busy(
-    p: int, nature: int, time: float, people: Records, busy: Floats, windows: Floats, control: Records
-) -> None:
+    p: int, nature: int, time: float, people: Records, busy: Floats, windows: Floats, open_before: Floats,
+    control: Records,
+) -> None:  # fmt: skip
     """Add the working time of the work in hand to its person's weeks, until ``time``."""
     person = people[p]
     week = control[0].week
     if person.took_up_week == week:
         if week >= 0:
-            length = control[0].clock - person.took_up_clock
+            clock = clock_of(person.calendar, windows, open_before, time, control)
+            length = clock - person.took_up_clock
             switching = min(length, person.switch_minutes)
             busy[week, p, 2] += switching
             busy[week, p, nature] += length - switching
@@ -76,12 +79,13 @@ def spread_busy(
 ) -> None:
     """As ``count_busy`` for work that runs over a week's end: switching first, then the work itself."""
     began, switch_minutes = people[p].took_up, people[p].switch_minutes
+    calendar = people[p].calendar
     day = int(began / r.DAY)
     start_day = int(control[0].start_minute / r.DAY)
-    while day < windows.shape[0] and day * r.DAY < ended:
+    while day < windows.shape[1] and day * r.DAY < ended:
         for window in range(2):
-            begin = max(windows[day, 2 * window], began)
-            length = min(windows[day, 2 * window + 1], ended) - begin
+            begin = max(windows[calendar, day, 2 * window], began)
+            length = min(windows[calendar, day, 2 * window + 1], ended) - begin
             if length > 0.0:
                 switching = min(length, switch_minutes)
                 switch_minutes -= switching
@@ -95,7 +99,7 @@ def spread_busy(
 @inlined
 def first_waiting(
     q: int, month: int, tasks: Records, queues: Records, accounts: Records, steps: Records,
-    component: Records, tallies: Records, control: Records,
+    component: Records, cases: Records, case_days: Ints, tallies: Records, control: Records,
 ) -> int:  # fmt: skip
     """The best task of a queue, -1 if it is empty; clears away what has died in it."""
     while True:
@@ -108,6 +112,8 @@ def first_waiting(
             if a < 0 or accounts[a].status != r.CHURNED or steps[task.step].replay:
                 return int(t)
             tallies[month, task.step, task.segment].cancelled += 1
+            if cases.shape[0] and steps[task.step].ticket:
+                stop_timer(t, cases, case_days)
         take_out(q, tasks, queues, steps, component)
         free_task(tasks, t, control)
 
@@ -131,8 +137,8 @@ def put_in(t: int, tasks: Records, queues: Records, steps: Records, component: R
 
 @inlined
 def count_response(
-    t: int, time: float, month: int, tasks: Records, steps: Records, tallies: Records, histogram: Ints,
-    control: Records,
+    t: int, time: float, month: int, tasks: Records, people: Records, steps: Records, tickets: Records,
+    tallies: Records, desk: Records, histogram: Ints, control: Records,
 ) -> None:  # fmt: skip
     """Note and count the first time that somebody takes a task up."""
     task = tasks[t]
@@ -143,15 +149,47 @@ def count_response(
     tally.wait_minutes += wait
     tally.wait_elapsed_minutes += time - task.opened
     step = steps[task.step]
-    tally.in_response += not wait > step.response_minutes
-    if step.reactive and month > 0:
-        histogram[0, task.step, histogram_bin(wait)] += 1
+    in_time = not (time - task.opened if step.elapsed else wait) > step.response_minutes
+    tally.in_response += in_time
+    if step.ticket:
+        role = role_of(task.queue, people)
+        count_wait(histogram, 0, task.step - tickets[0].step0, task.segment, role, month, wait)
+        if desk.shape[0]:
+            of_role = desk[month, role]
+            of_role.taken_up += 1
+            of_role.wait_minutes += wait
+            of_role.in_response += in_time
+
+
+@kernel
+def take_up_case(
+    p: int, t: int, time: float, first: bool, month: int, tasks: Records, steps: Records, tickets: Records,
+    cases: Records, case_days: Ints, tallies: Records, control: Records,
+) -> None:  # fmt: skip
+    """What taking up a ticket means for its case: timer, wait, hand-over. ``p`` is -1 in the twin."""
+    task, case = tasks[t], cases[t]
+    tally = tallies[month, task.step, task.segment]
+    if first:
+        stop_timer(t, cases, case_days)
+    elif case.returned_clock >= 0.0:
+        tally.touch_taken_up += 1
+        tally.touch_wait_minutes += control[0].clock - case.returned_clock
+    case.returned_clock, case.taken_at = -1.0, time
+    if p >= 0 and case.person >= 0 and case.person != p and tickets[0].hand_over_minutes > 0.0:
+        extra = tickets[0].hand_over_minutes
+        task.left_minutes += extra
+        task.effort_minutes += extra
+        tally.hand_overs += 1
+        tally.hand_over_minutes += extra
+        tally.opened_effort_minutes += extra
+    case.person = p
 
 
 @inlined
 def take_up(
     p: int, t: int, time: float, month: int, tasks: Records, people: Records, steps: Records,
-    nodes: Records, component: Records, tallies: Records, histogram: Ints, windows: Floats, times: Floats,
+    nodes: Records, component: Records, cases: Records, case_days: Ints, tickets: Records,
+    tallies: Records, desk: Records, histogram: Ints, windows: Floats, open_before: Floats, times: Floats,
     what: Ints, ties: Uids, log: Records, control: Records,
 ) -> None:  # fmt: skip
     """A person begins, or goes on with, a task that has just left its queue."""
@@ -160,12 +198,16 @@ def take_up(
     switch = person.switch_cost if person.last_nature >= 0 and person.last_nature != nature else 0.0
     person.last_nature = nature
     person.task, person.took_up, person.switch_minutes = t, time, switch
-    person.took_up_clock, person.took_up_week = control[0].clock, control[0].week
+    person.took_up_clock = clock_of(person.calendar, windows, open_before, time, control)
+    person.took_up_week = control[0].week
+    first = task.started >= r.NEVER
+    if first:
+        count_response(t, time, month, tasks, people, steps, tickets, tallies, desk, histogram, control)
+    if cases.shape[0] and steps[task.step].ticket:
+        take_up_case(p, t, time, first, month, tasks, steps, tickets, cases, case_days, tallies, control)
     need = to_tick(max(task.left_minutes / person.speed, 1.0 / r.TICKS))
-    person.finish = finish_at(windows, control[0].day, time, switch + need)
+    person.finish = finish_at(windows, person.calendar, control[0].day, time, switch + need)
     task.status = r.IN_HAND
-    if task.started >= r.NEVER:
-        count_response(t, time, month, tasks, steps, tallies, histogram, control)
     heap_push(times, what, ties, component.crew0, component.finishing, person.finish, p, task.tie)
     component.finishing += 1
     if log.shape[0]:
@@ -175,20 +217,24 @@ def take_up(
 
 @inlined
 def take_up_alone(
-    t: int, time: float, month: int, tasks: Records, steps: Records, nodes: Records, roles: Records,
-    people: Records, component: Records, tallies: Records, histogram: Ints, windows: Floats,
-    times: Floats, what: Ints, ties: Uids, log: Records, control: Records,
+    t: int, time: float, month: int, tasks: Records, people: Records, steps: Records, nodes: Records,
+    roles: Records, component: Records, cases: Records, case_days: Ints, tickets: Records,
+    tallies: Records, desk: Records, histogram: Ints, windows: Floats, times: Floats, what: Ints,
+    ties: Uids, log: Records, control: Records,
 ) -> None:  # fmt: skip
     """In the fully-staffed twin a task has a person of its own from the instant it opens."""
     task = tasks[t]
-    count = people.shape[0]
-    role = task.queue - count if task.queue >= count else people[task.queue].role
-    need = to_tick(max(task.left_minutes / roles[role].speed, 1.0 / r.TICKS))
+    role = roles[role_of(task.queue, people)]
+    need = to_tick(max(task.left_minutes / role.speed, 1.0 / r.TICKS))
     task.status = r.IN_HAND
-    count_response(t, time, month, tasks, steps, tallies, histogram, control)
+    first = task.started >= r.NEVER
+    if first:
+        count_response(t, time, month, tasks, people, steps, tickets, tallies, desk, histogram, control)
+    if cases.shape[0] and steps[task.step].ticket:
+        take_up_case(-1, t, time, first, month, tasks, steps, tickets, cases, case_days, tallies, control)
     heap_push(
         times, what, ties, component.crew0, component.finishing,
-        finish_at(windows, control[0].day, time, need), t, task.tie,
+        finish_at(windows, role.calendar, control[0].day, time, need), t, task.tie,
     )  # fmt: skip
     component.finishing += 1
     if log.shape[0]:
@@ -199,29 +245,29 @@ def take_up_alone(
 @kernel
 def interrupt(
     p: int, time: float, tasks: Records, people: Records, steps: Records, nodes: Records,
-    component: Records, busy: Floats, windows: Floats, times: Floats, what: Ints, ties: Uids,
-    log: Records, control: Records,
+    component: Records, busy: Floats, windows: Floats, open_before: Floats, times: Floats, what: Ints,
+    ties: Uids, log: Records, control: Records,
 ) -> int:  # fmt: skip
     """Take the work out of a person's hands; it waits with the effort that is left (not queued yet)."""
     heap_remove(times, what, ties, component.crew0, component.finishing, p)
     component.finishing -= 1
-    return put_down(p, time, tasks, people, steps, nodes, busy, windows, log, control)
+    return put_down(p, time, tasks, people, steps, nodes, busy, windows, open_before, log, control)
 
 
 @kernel
 def put_down(
     p: int, time: float, tasks: Records, people: Records, steps: Records, nodes: Records, busy: Floats,
-    windows: Floats, log: Records, control: Records,
+    windows: Floats, open_before: Floats, log: Records, control: Records,
 ) -> int:  # fmt: skip
     """Note what has been done of the work in hand, and free the person of it."""
     person = people[p]
     t = person.task
     task = tasks[t]
-    spent = control[0].clock - person.took_up_clock
+    spent = clock_of(person.calendar, windows, open_before, time, control) - person.took_up_clock
     done = max(0.0, spent - person.switch_minutes) * person.speed
     task.left_minutes = max(0.0, task.left_minutes - done)
     task.status = r.WAITING
-    count_busy(p, steps[task.step].reactive, time, people, busy, windows, control)
+    count_busy(p, steps[task.step].reactive, time, people, busy, windows, open_before, control)
     person.task, person.finish = -1, r.NEVER
     if log.shape[0]:
         log_event(log, control, time, r.INTERRUPTED, logged_account(nodes, task.node), p,
@@ -239,15 +285,36 @@ def touch(touched: Ints, count: int, p: int) -> int:
 
 
 @inlined
+def longest_idle(q: int, opened: int, servers: Ints, people: Records, pools: Records, roles: Records) -> int:
+    """Of the idle people at work who take from a role's pool, the one idle longest; -1 if none."""
+    pool = pools[q]
+    found = pool.idle_first  # its own people, and those of other roles that cover it
+    if found >= 0 and not (opened >> people[found].calendar) & 1:
+        found = -1
+    for place in range(pool.servers0, pool.servers0 + pool.servers_size):
+        role = servers[place]
+        p = pools[role].idle_first
+        if p >= 0 and (opened >> roles[role].calendar) & 1 and (
+            found < 0
+            or people[p].idle_since < people[found].idle_since
+            or (people[p].idle_since == people[found].idle_since and p < found)
+        ):  # fmt: skip
+            found = p
+    return found
+
+
+@inlined
 def choose(
-    time: float, month: int, touched: Ints, touched_count: int, crew_roles: Ints, tasks: Records,
-    queues: Records, accounts: Records, people: Records, pools: Records, steps: Records, nodes: Records,
-    component: Records, tallies: Records, histogram: Ints, windows: Floats, times: Floats, what: Ints,
-    ties: Uids, log: Records, control: Records,
+    time: float, month: int, opened: int, touched: Ints, touched_count: int, crew_roles: Ints,
+    servers: Ints, tasks: Records, queues: Records, accounts: Records, people: Records, pools: Records,
+    roles: Records, steps: Records, nodes: Records, component: Records, cases: Records, case_days: Ints,
+    tickets: Records, tallies: Records, desk: Records, histogram: Ints, windows: Floats,
+    open_before: Floats, times: Floats, what: Ints, ties: Uids, log: Records, control: Records,
 ) -> None:  # fmt: skip
     """As long as an idle person has work, give the best such task to the one idle longest.
 
-    ``touched`` are the people whose own book may hold something new for them.
+    ``touched`` are the people whose own book may hold something new for them, ``opened`` the
+    calendars that are open (one bit each).
     """
     count = people.shape[0]
     while True:
@@ -256,8 +323,10 @@ def choose(
         while place < touched_count:
             p = touched[place]
             t = -1
-            if people[p].is_idle:
-                t = first_waiting(p, month, tasks, queues, accounts, steps, component, tallies, control)
+            if people[p].is_idle and (opened >> people[p].calendar) & 1:
+                t = first_waiting(
+                    p, month, tasks, queues, accounts, steps, component, cases, case_days, tallies, control
+                )
             if t < 0:
                 touched_count -= 1
                 touched[place] = touched[touched_count]
@@ -267,10 +336,13 @@ def choose(
             place += 1
         for place in range(component.roles0, component.roles0 + component.roles):
             role = crew_roles[place]
-            p = pools[role].idle_first
+            if queues[count + role].root < 0:
+                continue
+            p = longest_idle(role, opened, servers, people, pools, roles)
             if p >= 0:
                 t = first_waiting(
-                    count + role, month, tasks, queues, accounts, steps, component, tallies, control,
+                    count + role, month, tasks, queues, accounts, steps, component, cases, case_days,
+                    tallies, control,
                 )  # fmt: skip
                 if t >= 0 and (best < 0 or before(tasks, t, best)):
                     best, chosen, from_queue = t, p, count + role
@@ -279,17 +351,40 @@ def choose(
         take_out(from_queue, tasks, queues, steps, component)
         leave_idle(chosen, people, pools)
         take_up(
-            chosen, best, time, month, tasks, people, steps, nodes, component, tallies, histogram,
-            windows, times, what, ties, log, control,
+            chosen, best, time, month, tasks, people, steps, nodes, component, cases, case_days, tickets,
+            tallies, desk, histogram, windows, open_before, times, what, ties, log, control,
         )  # fmt: skip
 
 
 @kernel
+def latest_of(
+    q: int, t: int, opened: int, servers: Ints, tasks: Records, people: Records, pools: Records,
+    roles: Records, steps: Records,
+) -> int:  # fmt: skip
+    """Who works, for a role's pool, on the last task that gives way to task ``t``; -1 if nobody."""
+    worst, pool = -1, pools[q]
+    for place in range(-1, pool.servers_size):
+        role = roles[q] if place < 0 else roles[servers[pool.servers0 + place]]
+        if not (opened >> role.calendar) & 1:
+            continue
+        for p in range(role.first_slot, role.first_slot + role.slots):
+            if (
+                people[p].task >= 0
+                and people[p].employed
+                and steps[tasks[t].step].priority < steps[tasks[people[p].task].step].priority
+                and (worst < 0 or before(tasks, people[worst].task, people[p].task))
+            ):
+                worst = p
+    return worst
+
+
+@kernel
 def preempt(
-    time: float, month: int, crew: Ints, crew_roles: Ints, touched: Ints, tasks: Records, queues: Records,
-    accounts: Records, people: Records, pools: Records, roles: Records, steps: Records, nodes: Records,
-    component: Records, tallies: Records, histogram: Ints, busy: Floats, windows: Floats, times: Floats,
-    what: Ints, ties: Uids, log: Records, control: Records,
+    time: float, month: int, opened: int, crew: Ints, crew_roles: Ints, touched: Ints, servers: Ints,
+    tasks: Records, queues: Records, accounts: Records, people: Records, pools: Records, roles: Records,
+    steps: Records, nodes: Records, component: Records, cases: Records, case_days: Ints, tickets: Records,
+    tallies: Records, desk: Records, histogram: Ints, busy: Floats, windows: Floats, open_before: Floats,
+    times: Floats, what: Ints, ties: Uids, log: Records, control: Records,
 ) -> None:  # fmt: skip
     """Let preempting tasks at the head of their queues interrupt work of a larger priority number."""
     count = people.shape[0]
@@ -297,8 +392,10 @@ def preempt(
         best, victim, from_queue = -1, -1, -1
         for place in range(component.crew0, component.crew0 + component.crew_size):
             p = crew[place]
-            if people[p].task >= 0:
-                t = first_waiting(p, month, tasks, queues, accounts, steps, component, tallies, control)
+            if people[p].task >= 0 and (opened >> people[p].calendar) & 1:
+                t = first_waiting(
+                    p, month, tasks, queues, accounts, steps, component, cases, case_days, tallies, control
+                )
                 if (
                     t >= 0
                     and steps[tasks[t].step].preempts
@@ -309,34 +406,28 @@ def preempt(
         for place in range(component.roles0, component.roles0 + component.roles):
             role = crew_roles[place]
             t = first_waiting(
-                count + role, month, tasks, queues, accounts, steps, component, tallies, control,
+                count + role, month, tasks, queues, accounts, steps, component, cases, case_days, tallies,
+                control,
             )  # fmt: skip
             if t < 0 or not steps[tasks[t].step].preempts or (best >= 0 and before(tasks, best, t)):
                 continue
-            worst = -1
-            for p in range(roles[role].first_slot, roles[role].first_slot + roles[role].slots):
-                if (
-                    people[p].task >= 0
-                    and people[p].employed
-                    and steps[tasks[t].step].priority < steps[tasks[people[p].task].step].priority
-                    and (worst < 0 or before(tasks, people[worst].task, people[p].task))
-                ):
-                    worst = p
+            worst = latest_of(role, t, opened, servers, tasks, people, pools, roles, steps)
             if worst >= 0:
                 best, victim, from_queue = t, worst, count + role
         if best < 0:
             return
         take_out(from_queue, tasks, queues, steps, component)
         out = interrupt(
-            victim, time, tasks, people, steps, nodes, component, busy, windows, times, what, ties, log,
-            control,
+            victim, time, tasks, people, steps, nodes, component, busy, windows, open_before, times, what,
+            ties, log, control,
         )  # fmt: skip
         take_up(
-            victim, best, time, month, tasks, people, steps, nodes, component, tallies, histogram,
-            windows, times, what, ties, log, control,
+            victim, best, time, month, tasks, people, steps, nodes, component, cases, case_days, tickets,
+            tallies, desk, histogram, windows, open_before, times, what, ties, log, control,
         )  # fmt: skip
         put_in(out, tasks, queues, steps, component)
         choose(
-            time, month, touched, 0, crew_roles, tasks, queues, accounts, people, pools, steps, nodes,
-            component, tallies, histogram, windows, times, what, ties, log, control,
+            time, month, opened, touched, 0, crew_roles, servers, tasks, queues, accounts, people, pools,
+            roles, steps, nodes, component, cases, case_days, tickets, tallies, desk, histogram, windows,
+            open_before, times, what, ties, log, control,
         )  # fmt: skip

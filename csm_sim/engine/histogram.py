@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from csm_sim.engine.arrays import Ints
 from csm_sim.engine.compiled import inlined
 
 HISTOGRAM_BINS = 384
@@ -21,3 +22,13 @@ def histogram_bin(minutes: float) -> int:
     # exponent and first four bits of the mantissa of a double stand together
     place: Any = (np.float64(minutes + 1.0).view(np.int64) >> _MANTISSA_SHIFT) - _BITS_OF_ONE
     return min(place, HISTOGRAM_BINS - 1)
+
+
+@inlined
+def count_wait(
+    histogram: Ints, what: int, severity: int, segment: int, role: int, month: int, minutes: float
+) -> None:
+    """Count a wait of a ticket. ``histogram`` is (2, severity, month, segment, role or 1, bin)."""
+    if month > 0:
+        place = role if histogram.shape[4] > 1 else 0
+        histogram[what, severity, month - 1, segment, place, histogram_bin(minutes)] += 1

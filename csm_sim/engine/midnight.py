@@ -9,12 +9,13 @@ import numpy as np
 from csm_sim.engine import draws as dr
 from csm_sim.engine.agenda import link, set_renewal_begin, unlink
 from csm_sim.engine.arrays import Floats, Ints, Records, Uids
-from csm_sim.engine.compiled import kernel
+from csm_sim.engine.clock import work_clock
+from csm_sim.engine.compiled import inlined, kernel
 from csm_sim.engine.hands import count_busy
 from csm_sim.engine.health import churn_probability, observe_usage
 from csm_sim.engine.log import log_event
 from csm_sim.engine.populate import give_owner
-from csm_sim.engine.streams import end_occurrence
+from csm_sim.engine.streams import end_occurrence, role_of
 from csm_sim.world import records as r
 
 
@@ -113,7 +114,7 @@ def midnight(
 def note_start(tasks: Records, accounts: Records, tallies: Records, months: Records) -> None:
     """At the scenario's start: what is open, who is there."""
     for t in range(tasks.shape[0]):
-        if tasks[t].status == r.WAITING or tasks[t].status == r.IN_HAND:
+        if is_live(t, tasks):
             tallies[1, tasks[t].step, tasks[t].segment].open_at_start += 1
     for a in range(accounts.shape[0]):
         if accounts[a].status == r.ALIVE:
@@ -121,47 +122,73 @@ def note_start(tasks: Records, accounts: Records, tallies: Records, months: Reco
             months[1, accounts[a].segment].arr_start += accounts[a].arr
 
 
+@inlined
+def is_live(t: int, tasks: Records) -> bool:
+    """Whether a task record stands for something that is open."""
+    status = tasks[t].status
+    return bool(status == r.WAITING or status == r.IN_HAND or status == r.HELD)
+
+
 @kernel
 def note_left(
-    tasks: Records, people: Records, roles: Records, unlimited: int, clock: float, left: Floats
-) -> None:
-    """Effort minutes left of each task at an instant, work in hand counted as far as it has come.
+    tasks: Records, people: Records, cases: Records, steps: Records, roles: Records, unlimited: int,
+    windows: Floats, open_before: Floats, day: int, left: Floats,
+) -> None:  # fmt: skip
+    """Effort minutes left of each task at a midnight, work in hand counted as far as it has come.
 
-    ``clock`` is the working time of the run at that instant; ``left`` has an entry for each task.
+    ``left`` has an entry for each task.
     """
     for t in range(tasks.shape[0]):
         left[t] = tasks[t].left_minutes
         if unlimited and tasks[t].status == r.IN_HAND:
-            q = tasks[t].queue
-            role = people[q].role if q < people.shape[0] else q - people.shape[0]
-            left[t] -= (clock - tasks[t].opened_clock) * roles[role].speed
+            role = roles[role_of(tasks[t].queue, people)]
+            since = tasks[t].started
+            if cases.shape[0] and steps[tasks[t].step].ticket:
+                since = cases[t].taken_at
+            before = work_clock(windows, open_before, role.calendar, int(since / r.DAY), since)
+            worked = open_before[role.calendar, day] - before
+            left[t] = max(0.0, left[t] - worked * role.speed)
     for p in range(people.shape[0]):
         t = people[p].task
         if t >= 0:
+            clock = open_before[people[p].calendar, day]
             worked = max(0.0, clock - people[p].took_up_clock - people[p].switch_minutes)
             left[t] = max(0.0, left[t] - worked * people[p].speed)
 
 
 @kernel
-def look(tasks: Records, accounts: Records, steps: Records, route: Ints, left: Floats, found: Floats) -> None:
-    """Count what is open by role: ``found[role]`` gets the number and the effort minutes left."""
+def look(
+    tasks: Records, accounts: Records, people: Records, steps: Records, time: float, left: Floats,
+    found: Floats,
+) -> None:  # fmt: skip
+    """What is open by role: ``found[role]`` gets BACKLOG_FIELDS."""
     for t in range(tasks.shape[0]):
         task = tasks[t]
-        if task.status != r.WAITING and task.status != r.IN_HAND:
+        if not is_live(t, tasks) or is_cancelled(t, tasks, accounts, steps):
             continue
-        if is_cancelled(t, tasks, accounts, steps):
+        of_role = found[role_of(task.queue, people)]
+        if task.status == r.HELD:
+            of_role[2] += 1
             continue
-        role = route[steps[task.step].kind, min(task.segment, route.shape[1] - 1)]
-        found[role, 0] += 1
-        found[role, 1] += left[t]
+        of_role[0] += 1
+        of_role[1] += left[t]
+        if steps[task.step].ticket:
+            of_role[3] += 1
+            of_role[4] += time - task.opened
+            of_role[5] = max(of_role[5], time - task.opened)
+
+
+BACKLOG_FIELDS = ("open", "effort_minutes", "held", "tickets", "age_minutes", "oldest_minutes")
+"""Open tasks and the effort left in them, without tickets that the customer has; those; open tickets,
+their ages added up, and the greatest."""
 
 
 @kernel
 def is_cancelled(t: int, tasks: Records, accounts: Records, steps: Records) -> bool:
-    """Whether a waiting task has died with its account, though it still lies in a queue."""
+    """Whether a task that nobody works on has died with its account, though it still lies in a list."""
     task = tasks[t]
     return bool(
-        task.status == r.WAITING
+        (task.status == r.WAITING or task.status == r.HELD)
         and task.account >= 0
         and accounts[task.account].status == r.CHURNED
         and not steps[task.step].replay
@@ -170,14 +197,15 @@ def is_cancelled(t: int, tasks: Records, accounts: Records, steps: Records) -> b
 
 @kernel
 def note_end(
-    tasks: Records, accounts: Records, steps: Records, people: Records, tallies: Records, left: Floats,
-    busy: Floats, windows: Floats, control: Records,
+    tasks: Records, cases: Records, accounts: Records, steps: Records, people: Records, tallies: Records,
+    left: Floats, busy: Floats, windows: Floats, open_before: Floats, control: Records,
 ) -> None:  # fmt: skip
     """At the end: what is open, what died with its account, and the work done so far on work in hand."""
     end = control[0].end_minute
+    control[0].day = windows.shape[1]
     for t in range(tasks.shape[0]):
         task = tasks[t]
-        if task.status != r.WAITING and task.status != r.IN_HAND:
+        if not is_live(t, tasks):
             continue
         tally = tallies[tallies.shape[0] - 1, task.step, task.segment]
         if is_cancelled(t, tasks, accounts, steps):
@@ -185,9 +213,14 @@ def note_end(
             continue
         tally.open_at_end += 1
         tally.open_at_end_minutes += left[t]
-        if task.due < end:
+        # with the customer the clock stands still
+        if task.due < (cases[t].held_at if task.status == r.HELD else end):
             tally.overdue_at_end += 1
+        if task.started >= r.NEVER:
+            step = steps[task.step]
+            waited = end - task.opened if step.elapsed else control[0].clock - task.opened_clock
+            tally.unanswered_at_end += waited > step.response_minutes
     for p in range(people.shape[0]):
         if people[p].task >= 0:
             nature = steps[tasks[people[p].task].step].reactive
-            count_busy(p, nature, end, people, busy, windows, control)
+            count_busy(p, nature, end, people, busy, windows, open_before, control)

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from csm_sim.engine import draws as dr
 from csm_sim.engine.agenda import begin_stream, link, next_ticket, set_renewal_begin
 from csm_sim.engine.arrays import Floats, Ints, Records, Uids
-from csm_sim.engine.clock import ticket_clock
+from csm_sim.engine.clock import fill_ticket_clock
 from csm_sim.engine.compiled import allocating, inlined, kernel
 from csm_sim.world import records as r
-from csm_sim.world.build import World
-from csm_sim.world.identity import NEW_BUSINESS_OFFSET, absorb_uid
+from csm_sim.world.build import Replay, World
+from csm_sim.world.identity import NEW_BUSINESS_OFFSET, absorb_uid, name_uid
 
 
 @dataclass(slots=True)
@@ -39,6 +39,16 @@ class State:
     """First account of each day's list of those that renew."""
     account_next: Ints
     """The account after each one in the list it is in: apart from the records, to stay in cache."""
+    cases: Records
+    """CASE, as many as tasks; none where no ticket needs one."""
+    case_days: Ints
+    """First case of each day's list of timers."""
+    lengths: Floats
+    """(day,): length of each day on the ticket clock."""
+    begins: Floats
+    """(day + 1,): the ticket clock's reading at each midnight."""
+    servers: Ints
+    """Other roles that work from each role's pool, pool after pool."""
     control: Records
 
 
@@ -148,10 +158,17 @@ def list_starts(accounts: Records, order: NDArray[np.int64], start_days: Ints, a
 
 
 @kernel
-def order_keys(uids: Uids, keys: Uids) -> None:
-    """``absorb(uid, 0)`` of each uid."""
+def absorb_all(uids: Uids, number: np.uint64, found: Uids) -> None:
+    """``absorb(uid, number)`` of each uid."""
     for place in range(uids.shape[0]):
-        keys[place] = dr.absorb(uids[place], np.uint64(0))
+        found[place] = dr.absorb(uids[place], number)
+
+
+@kernel
+def link_all(nodes: Records, node_days: Ints, places: Records, first: int) -> None:
+    """Put the nodes from ``first`` on into the lists of the days on which they wake."""
+    for node in range(first, nodes.shape[0]):
+        link(nodes, node_days, places, node)
 
 
 @kernel
@@ -161,7 +178,8 @@ def takes_part(
     """Whether an account has a stream of a kind of work."""
     kind = kinds[k]
     account = accounts[a]
-    if kind.per != r.PER_ACCOUNT or kind.trigger == r.REPLAY or route[k, account.segment] < 0:
+    none_of_its_own = kind.trigger == r.REPLAY or kind.trigger == r.ESCALATION
+    if kind.per != r.PER_ACCOUNT or none_of_its_own or route[k, account.segment] < 0:
         return False
     if kind.trigger == r.TICKETS:
         return bool(segments[account.segment].tickets_per_minute > 0.0)
@@ -195,7 +213,11 @@ def fill_nodes(
     route: Ints,
     dists: Records,
     values: Floats,
-    clock: Floats,
+    tickets: Records,
+    lengths: Floats,
+    begins: Floats,
+    day_shape: Ints,
+    shapes: Floats,
     next_working_day: Ints,
     node_days: Ints,
     places: Records,
@@ -217,9 +239,10 @@ def fill_nodes(
                 if kind.frailty_dist >= 0:
                     u = dr.draw(prefixes[dr.FRAILTY], a.uid, np.uint64(0))
                     rate *= dr.quantile(dists, values, kind.frailty_dist, u)
-                n.phase_days = rate
-                n.anchor = ticket_clock(clock, a.start_day * r.DAY)
-                next_ticket(nodes, node, clock, prefixes[dr.TICKET_GAP])
+                n.phase_days = rate / tickets[0].batch
+                young = tickets[0].ramp_days > 0.0 and a.start_day > 0
+                n.anchor = 0.0 if young else begins[a.start_day]
+                next_ticket(nodes, node, accounts, tickets, lengths, begins, day_shape, shapes, prefixes)
             elif kind.trigger == r.EVERY:
                 begin_stream(nodes, node, kinds, next_working_day, prefixes[dr.PHASE], a.start_day)
             elif kind.trigger == r.BEFORE_RENEWAL:
@@ -267,12 +290,18 @@ def populate(world: World, root: np.uint64, replication: int) -> State:
     list_starts(
         accounts, uid_order(accounts, np.flatnonzero(accounts["start_day"] > 0)), start_days, account_next
     )
-    people, pools = _people(world)
+    people, pools, servers = _people(world)
     _own(world, accounts, people, older)
     queues = np.zeros(len(people) + len(world.roles), r.QUEUE)
     queues["root"] = -1
+    desk = world.desk
+    lengths, begins = np.empty(world.days), np.empty(world.days + 1)
+    fill_ticket_clock(
+        desk.day_lengths, world.dists, world.values, int(desk.common["busyness_dist"][0]),
+        prefixes[dr.BUSYNESS], np.uint64(name_uid("tickets")), desk.first_ordinal, lengths, begins,
+    )  # fmt: skip
     of_accounts = count_nodes(accounts, world.segments, world.kinds, world.route_role, prefixes)
-    nodes, places = _nodes(world, of_accounts, accounts, people, prefixes, node_days)
+    nodes, places = _nodes(world, of_accounts, accounts, people, prefixes, node_days, lengths, begins)
     tasks = np.zeros(max(1024, len(accounts) // 64), r.TASK)
     tasks["child"] = np.arange(1, len(tasks) + 1)
     tasks["child"][-1] = -1
@@ -293,6 +322,11 @@ def populate(world: World, root: np.uint64, replication: int) -> State:
         start_days,
         renewal_days,
         account_next,
+        np.zeros(len(tasks) if desk.common["has_cases"][0] else 0, r.CASE),
+        np.full(world.days, -1, np.int32),
+        lengths,
+        begins,
+        servers,
         control,
     )
 
@@ -336,7 +370,8 @@ def _accounts(world: World, prefixes: Uids) -> tuple[Records, list[int]]:
     return accounts, [plan[0] for plan in plans]
 
 
-def _people(world: World) -> tuple[Records, Records]:
+def _people(world: World) -> tuple[Records, Records, Ints]:
+    """People, pools, and the other roles that work from each pool."""
     count = int(world.roles["slots"].sum())
     people = np.zeros(count, r.PERSON)
     pools = np.zeros(len(world.roles), r.POOL)
@@ -347,19 +382,24 @@ def _people(world: World) -> tuple[Records, Records]:
             people[person]["uid"] = absorb_uid(int(role["uid"]), slot)
             people[person]["role"] = number
             people[person]["speed"] = role["speed"]
+            people[person]["calendar"] = role["calendar"]
             people[person]["switch_cost"] = role["switch_minutes"]
             people[person]["employed"] = slot < role["headcount"]
         pools[number]["last_slot"] = role["headcount"]
+    others = world.covers - np.eye(len(world.roles), dtype=np.int8)
+    served = [np.flatnonzero(others[:, number]) for number in range(len(world.roles))]
+    pools["servers_size"] = [len(roles) for roles in served]
+    pools["servers0"] = np.cumsum(pools["servers_size"]) - pools["servers_size"]
     people["task"] = people["idle_before"] = people["idle_after"] = -1
     people["last_nature"] = -1
     people["finish"] = r.NEVER
-    return people, pools
+    return people, pools, np.concatenate([*served, np.zeros(0, np.int64)]).astype(np.uint32)
 
 
 def uid_order(accounts: Records, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
     """Accounts in the order of ``absorb(uid, 0)``: independent of their place in any list."""
     keys = np.empty(len(chosen), np.uint64)
-    order_keys(accounts["uid"][chosen], keys)
+    absorb_all(accounts["uid"][chosen], np.uint64(0), keys)
     return chosen[np.argsort(keys, kind="stable")]
 
 
@@ -386,51 +426,71 @@ def _own(world: World, accounts: Records, people: Records, older: list[int]) -> 
 
 
 def _nodes(
-    world: World, of_accounts: int, accounts: Records, people: Records, prefixes: Uids, node_days: Ints
-) -> tuple[Records, Records]:
+    world: World, of_accounts: int, accounts: Records, people: Records, prefixes: Uids, node_days: Ints,
+    lengths: Floats, begins: Floats,
+) -> tuple[Records, Records]:  # fmt: skip
     """Streams of accounts, then of people, segments and replayed tickets."""
-    others: list[tuple[int, int, int, int, int, float]] = []  # account, person, segment, kind, number, time
+    others: list[tuple[int, int, int]] = []  # person, segment, kind
     uids: list[int] = []
     for k, kind in enumerate(world.kinds):
         if kind["per"] == r.PER_PERSON:
             role = int(world.route_role[k].max()) if world.route_role.size else -1
             for person in np.flatnonzero(people["role"] == role):
-                others.append((-1, int(person), len(world.segments), k, 0, math.nan))
+                others.append((int(person), len(world.segments), k))
                 uids.append(absorb_uid(int(people[person]["uid"]), int(kind["uid"])))
         elif kind["per"] == r.PER_SEGMENT:
-            for number in np.flatnonzero(world.route_role[k] >= 0):
-                others.append((-1, -1, int(number), k, 0, math.nan))
-                uids.append(absorb_uid(int(world.segments[number]["uid"]), int(kind["uid"])))
-        elif kind["trigger"] == r.REPLAY and world.replay is not None:
-            replay = world.replay
-            first_of = np.searchsorted(accounts["segment"], np.arange(len(world.segments)))
-            for row in range(len(replay.time)):
-                account = int(first_of[replay.segment[row]] + replay.row[row])
-                others.append(
-                    (account, -1, int(replay.segment[row]), k, int(replay.ordinal[row]), replay.time[row])
-                )
-                uids.append(absorb_uid(int(accounts[account]["uid"]), int(kind["uid"])))
-    nodes = np.zeros(of_accounts + len(others), r.NODE)
+            for segment in np.flatnonzero(world.route_role[k] >= 0):
+                others.append((-1, int(segment), k))
+                uids.append(absorb_uid(int(world.segments[segment]["uid"]), int(kind["uid"])))
+    backlog = _backlog(world, accounts, prefixes)
+    replayed = 0 if world.replay is None else len(world.replay.time)
+    nodes = np.zeros(of_accounts + len(others) + len(backlog) + replayed, r.NODE)
     for key in ("account", "person", "running", "task"):
         nodes[key] = -1
     places = np.full(len(nodes), np.array((-1, -1, -1), r.PLACE))
     nodes["wake"] = nodes["begins"] = nodes["until"] = r.NEVER
     fill_nodes(
         nodes, accounts, world.segments, world.kinds, world.route_role, world.dists, world.values,
-        world.clock, world.working.next_working_day, node_days, places, prefixes,
+        world.desk.common, lengths, begins, world.desk.day_shape, world.desk.shapes,
+        world.working.next_working_day, node_days, places, prefixes,
     )  # fmt: skip
-    replayed = 0
-    for place, (account, owner, in_segment, of_kind, ordinal, time) in enumerate(others):
-        node = of_accounts + place
-        nodes[node]["uid"] = uids[place]
-        nodes[node]["account"], nodes[node]["person"] = account, owner
-        nodes[node]["segment"], nodes[node]["kind"] = in_segment, of_kind
-        nodes[node]["occurrence"] = ordinal
-        if not math.isnan(time):
-            nodes[node]["wake"] = time
-            nodes[node]["step"] = replayed  # row of the replay: severity and effort
-            replayed += 1
-        elif owner < 0 or people[owner]["employed"]:
-            begin_stream(nodes, node, world.kinds, world.working.next_working_day, prefixes[dr.PHASE], 0)
-        link(nodes, node_days, places, node)
+    for place, (whose, in_segment, of_kind) in enumerate(others, of_accounts):
+        node = nodes[place]
+        node["uid"], node["person"] = uids[place - of_accounts], whose
+        node["segment"], node["kind"] = in_segment, of_kind
+        if whose < 0 or people[whose]["employed"]:
+            begin_stream(nodes, place, world.kinds, world.working.next_working_day, prefixes[dr.PHASE], 0)
+    for place, (account, uid, step) in enumerate(backlog, of_accounts + len(others)):
+        node = nodes[place]
+        node["uid"], node["account"], node["step"] = uid, account, step
+        node["segment"], node["kind"] = accounts[account]["segment"], world.steps[step]["kind"]
+        node["running"], node["wake"] = r.OF_BACKLOG, world.start_minute
+    if world.replay is not None:
+        _fill_replay(world, world.replay, accounts, nodes[len(nodes) - replayed :])
+    link_all(nodes, node_days, places, of_accounts)
     return nodes, places
+
+
+def _fill_replay(world: World, replay: Replay, accounts: Records, nodes: Records) -> None:
+    """A stream of its own for each recorded ticket."""
+    first_of = np.searchsorted(accounts["segment"], np.arange(len(world.segments)))
+    kind = int(np.flatnonzero(world.kinds["trigger"] == r.REPLAY)[0])
+    account = first_of[replay.segment] + replay.row
+    uids = np.empty(len(nodes), np.uint64)
+    absorb_all(accounts["uid"][account], world.kinds["uid"][kind], uids)
+    nodes["uid"], nodes["account"], nodes["segment"], nodes["kind"] = uids, account, replay.segment, kind
+    nodes["occurrence"], nodes["wake"] = replay.ordinal, replay.time
+    nodes["step"] = np.arange(len(nodes))  # row of the replay: severity and effort
+
+
+def _backlog(world: World, accounts: Records, prefixes: Uids) -> list[tuple[int, int, int]]:
+    """Account, identity and step of each ticket that is open at the start."""
+    raising = world.desk.roles[accounts["segment"], 0] >= 0
+    here = np.flatnonzero(raising & (accounts["start_day"] <= world.warm_days))
+    here = uid_order(accounts, here)
+    found: list[tuple[int, int, int]] = []
+    for number, step in enumerate(world.desk.backlog if len(here) else ()):
+        uid = absorb_uid(name_uid("backlog"), number)
+        place = int(dr.draw(prefixes[dr.BACKLOG], np.uint64(uid), np.uint64(0)) * len(here))
+        found.append((int(here[place]), uid, int(step)))
+    return found

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csm_sim.engine import books, desk, hands, midnight
-from csm_sim.engine.components import Crews, mark_pools, organise
+from csm_sim.engine.components import Crews, list_idle, mark_pools, organise
 from csm_sim.engine.draws import root_seed
 from csm_sim.engine.histogram import HISTOGRAM_BINS
 from csm_sim.engine.populate import State, populate
@@ -38,14 +38,16 @@ class Outcome:
     """(month, step, segment), TALLY: the tallies month by month."""
     effort: Floats
     """(2, month, step, segment): effort minutes opened, and of tasks done."""
+    desk: Records
+    """(month, role), DESK: tickets by the role that had them."""
     histogram: NDArray[np.int32]
-    """(2, step, bin): working time to first response, and to resolution, of reactive steps."""
+    """(2, severity, segments + months + roles, bin): working time to first response, and to resolution."""
     busy: Floats
     """(week, person, 3): working minutes on proactive and reactive work and on switching."""
     open_minutes: Floats
     """(week, person): working time while employed."""
     backlog: Floats
-    """(month, role, 2): tasks open at the month's end, and effort minutes left in them."""
+    """(month, role, midnight.BACKLOG_FIELDS) at the month's end."""
     heads: NDArray[np.int64]
     """(month, role): people at the month's end."""
     accounts: Records
@@ -99,9 +101,14 @@ class _Run:
         state.control["unlimited"] = unlimited
         self.tallies = np.zeros((world.months + 1, steps, columns), r.TALLY)
         self.months = np.zeros((world.months + 1, columns - 1), r.MONTH)
-        self.histogram = np.zeros((2, steps, HISTOGRAM_BINS), np.int32)
+        # where each segment's tickets have one role, counts by role follow from those by segment
+        several = len(world.desk.shares) > 1 or bool(world.desk.common["overflow_role"][0] >= 0)
+        self.desk = np.zeros((world.months + 1 if several else 0, len(world.roles)), r.DESK)
+        severities = int(world.steps["ticket"].sum()) if steps else 0
+        places = (world.months, columns - 1, len(world.roles) if several else 1)
+        self.histogram = np.zeros((2, severities, *places, HISTOGRAM_BINS), np.int32)
         self.busy = np.zeros((world.weeks, len(state.people), 3))
-        self.backlog = np.zeros((world.months, len(world.roles), 2))
+        self.backlog = np.zeros((world.months, len(world.roles), len(midnight.BACKLOG_FIELDS)))
         self.heads = np.zeros((world.months, len(world.roles)), np.int64)
         self.log = np.zeros(log_capacity, r.EVENT)
         self.employed_from = np.where(state.people["employed"] == 1, 0, world.days)
@@ -128,8 +135,9 @@ class _Run:
         env.run()
         state = self.state
         midnight.note_end(
-            state.tasks, state.accounts, world.steps, state.people, self.tallies, self.left(), self.busy,
-            world.working.windows, state.control,
+            state.tasks, state.cases, state.accounts, world.steps, state.people, self.tallies, self.left(),
+            self.busy,
+            world.windows, world.open_before, state.control,
         )  # fmt: skip
         if len(self.log) and state.control["logged"][0] > len(self.log):
             raise EngineError(f"the log holds {len(self.log)} of {state.control['logged'][0]} events")
@@ -139,15 +147,18 @@ class _Run:
         if day <= self.day:
             return
         world, state, crews = self.world, self.state, self.crews
-        state.tasks, self.times, self.what, self.ties = desk.work(
+        tickets = world.desk
+        state.tasks, state.cases, self.times, self.what, self.ties = desk.work(
             self.day, day, world.warm_days, world.month_of_day, crews.crew, crews.roles, world.segments,
             world.roles, world.kinds, world.steps, world.dists, world.values, world.health,
-            world.route_role, world.clock, world.working.windows, world.working.open_before,
-            world.working.next_working_day, self.replay_steps, self.replay_efforts, state.prefixes,
-            state.accounts, state.nodes, state.people, state.queues, state.pools, crews.components,
-            state.tasks, state.node_days, state.places, state.start_days, state.renewal_days,
-            state.account_next, self.times, self.what, self.ties, self.tallies, self.histogram,
-            self.months, self.busy, self.log, state.control,
+            world.route_role, world.windows, world.open_before, world.working.next_working_day,
+            self.replay_steps, self.replay_efforts, tickets.common, state.lengths, state.begins,
+            tickets.day_shape, tickets.shapes, tickets.deflection, tickets.shares, tickets.roles,
+            state.servers, state.prefixes, state.accounts, state.nodes, state.people, state.queues,
+            state.pools, crews.components, state.tasks, state.cases, state.node_days, state.places,
+            state.case_days, state.start_days, state.renewal_days, state.account_next, self.times,
+            self.what, self.ties, self.tallies, self.desk, self.histogram, self.months, self.busy,
+            self.log, state.control,
         )  # fmt: skip
         self.day = day
 
@@ -156,19 +167,21 @@ class _Run:
         world, state = self.world, self.state
         if len(world.steps):
             midnight.look(
-                state.tasks, state.accounts, world.steps, world.route_role, self.left(), self.backlog[month]
-            )
+                state.tasks, state.accounts, state.people, world.steps, self.day * r.DAY, self.left(),
+                self.backlog[month],
+            )  # fmt: skip
         here = state.people["role"][state.people["employed"] == 1]
         self.heads[month] = np.bincount(here, minlength=len(world.roles))
 
     def left(self) -> Floats:
         """Effort minutes left of each task at this midnight."""
         world, state = self.world, self.state
-        state.control["clock"] = world.working.open_before[self.day]
+        state.control["clock"] = world.open_before[0, self.day]
         left = np.zeros(len(state.tasks))
         midnight.note_left(
-            state.tasks, state.people, world.roles, self.unlimited, float(state.control["clock"][0]), left
-        )
+            state.tasks, state.people, state.cases, world.steps, world.roles, self.unlimited,
+            world.windows, world.open_before, self.day, left,
+        )  # fmt: skip
         return left
 
     def apply(self, act: Act) -> None:
@@ -183,7 +196,7 @@ class _Run:
             )
         self.employed_from[state.people["employed"] > before] = self.day
         self.employed_to[state.people["employed"] < before] = self.day
-        mark_pools(world, state)
+        list_idle(state, mark_pools(world, state))
         if self.unlimited:
             return
         books.requeue(world, state)
@@ -197,6 +210,7 @@ class _Run:
         """The replication's outcome, with the bridge of accounts and ARR closed month by month."""
         world, state = self.world, self.state
         months, by_month = self.months[1:], self.tallies[1:]
+        _give_full_marks(by_month, world.desk.common[0])
         _close_bridge(months)
         accounts = state.accounts
         opening = (accounts["start_day"] < world.warm_days) | (accounts["start_day"] == 0)
@@ -212,7 +226,8 @@ class _Run:
             months=months,
             by_month=by_month,
             effort=np.stack([by_month["opened_effort_minutes"], by_month["done_effort_minutes"]]),
-            histogram=self.histogram,
+            desk=self.desk[1:] if len(self.desk) else _by_role(world, by_month),
+            histogram=_waits_by_place(world, self.histogram),
             busy=self.busy,
             open_minutes=self._open_minutes(),
             backlog=self.backlog,
@@ -227,12 +242,48 @@ class _Run:
     def _open_minutes(self) -> Floats:
         """Working time of each person's weeks while employed."""
         world = self.world
-        before = world.working.open_before
+        before = world.open_before[self.state.people["calendar"]]
         week_starts = world.warm_days + 7 * np.arange(world.weeks)
         week_ends = np.minimum(week_starts + 7, world.days)
         begin = np.maximum(week_starts[:, None], self.employed_from[None, :])
         end = np.minimum(week_ends[:, None], self.employed_to[None, :])
-        return np.asarray(np.where(end > begin, before[np.maximum(end, begin)] - before[begin], 0.0))
+        everyone = np.arange(before.shape[0])[None, :]
+        worked = before[everyone, np.maximum(end, begin)] - before[everyone, begin]
+        return np.asarray(np.where(end > begin, worked, 0.0))
+
+
+def _give_full_marks(by_month: Records, common: Any) -> None:
+    """Add the tickets with nothing to complain of to the sums of satisfaction."""
+    by_month["score_sum"] += 100.0 * by_month["faultless"]
+    by_month["ces_sum"] += 7.0 * by_month["faultless"]
+    by_month["promoters"] += by_month["faultless"] * (common["promoter"] <= 100.0)
+
+
+def _by_role(world: World, by_month: Records) -> Records:
+    """(month, role), DESK, where the tickets of a segment all have the same role."""
+    found = np.zeros((len(by_month), len(world.roles)), r.DESK)
+    severities = np.flatnonzero(world.steps["ticket"] == 1)
+    for segment in np.flatnonzero(world.desk.roles[:, 0] >= 0):
+        role = int(world.desk.roles[segment, 0])
+        mine = by_month[:, severities, segment]
+        for name in ("taken_up", "wait_minutes", "in_response", "resolution_minutes", "in_targets"):
+            found[name][:, role] += mine[name].sum(axis=1)
+        found["opened"][:, role] += (mine["opened"] - mine["deflected"]).sum(axis=1)
+        found["abandoned"][:, role] += mine["abandoned"].sum(axis=1)
+        found["resolved"][:, role] += (mine["on_time"] + mine["late"]).sum(axis=1)
+    return found
+
+
+def _waits_by_place(world: World, counts: NDArray[np.int32]) -> NDArray[np.int32]:
+    """(2, severity, segments + months + roles, bin) of (2, severity, month, segment, role or 1, bin)."""
+    by_segment, by_month = counts.sum(axis=(2, 4)), counts.sum(axis=(3, 4))
+    if counts.shape[4] > 1:
+        by_role = counts.sum(axis=(2, 3))
+    else:
+        by_role = np.zeros((*counts.shape[:2], len(world.roles), counts.shape[-1]), counts.dtype)
+        for segment in np.flatnonzero(world.desk.roles[:, 0] >= 0):
+            by_role[:, :, int(world.desk.roles[segment, 0])] += by_segment[:, :, segment]
+    return np.concatenate([by_segment, by_month, by_role], axis=2).astype(np.int32)
 
 
 def _total(by_month: Records) -> Records:

@@ -7,9 +7,8 @@ import math
 import numpy as np
 
 from csm_sim.engine import draws as dr
-from csm_sim.engine.agenda import next_ticket, set_begin
+from csm_sim.engine.agenda import set_begin
 from csm_sim.engine.arrays import Floats, Ints, Records, Uids
-from csm_sim.engine.clock import finish_at
 from csm_sim.engine.compiled import allocating, inlined, kernel
 from csm_sim.engine.health import miss
 from csm_sim.engine.log import log_event, logged_account
@@ -40,17 +39,29 @@ def free_task(tasks: Records, t: int, control: Records) -> None:
 
 
 @inlined
+def queue_for(role: int, account: int, accounts: Records, people: Records) -> int:
+    """The queue for a role's work for an account: its owner's book, or the role's pool."""
+    if account >= 0 and accounts[account].status != r.NOT_YET:
+        owner = accounts[account].owner
+        if owner >= 0 and people[owner].role == role:
+            return int(owner)
+    return int(people.shape[0] + role)
+
+
+@inlined
+def role_of(queue: int, people: Records) -> int:
+    """The role whose work a queue holds."""
+    count = people.shape[0]
+    return int(queue - count if queue >= count else people[queue].role)
+
+
+@inlined
 def queue_of(nodes: Records, n: int, accounts: Records, people: Records, route: Ints) -> int:
     """The queue for a stream's work: the owner's or person's book, or the role's pool."""
     node = nodes[n]
     if node.person >= 0:
         return int(node.person)
-    role = route[node.kind, node.segment]
-    if node.account >= 0 and accounts[node.account].status != r.NOT_YET:
-        owner = accounts[node.account].owner
-        if owner >= 0 and people[owner].role == role:
-            return int(owner)
-    return int(people.shape[0] + role)
+    return queue_for(route[node.kind, node.segment], node.account, accounts, people)
 
 
 @kernel
@@ -89,10 +100,16 @@ def end_occurrence(
 
 
 @inlined
+def tie_of(prefixes: Uids, entity: np.uint64, index: np.uint64) -> np.uint64:
+    """The number that decides between tasks that are alike otherwise."""
+    return dr.absorb(dr.absorb(prefixes[dr.TIE], entity), index)
+
+
+@inlined
 def new_task(
-    n: int, step: int, number: int, index: np.uint64, time: float, due: float, effort: float,
-    nodes: Records, tasks: Records, steps: Records, accounts: Records, people: Records, route: Ints,
-    prefixes: Uids, month: int, tallies: Records, log: Records, control: Records,
+    n: int, step: int, number: int, tie: np.uint64, time: float, due: float, effort: float, queue: int,
+    nodes: Records, tasks: Records, steps: Records, month: int, tallies: Records,
+    log: Records, control: Records,
 ) -> int:  # fmt: skip
     """Open a task: fill a free record, count it, and return its number. It is not queued yet."""
     node = nodes[n]
@@ -103,17 +120,17 @@ def new_task(
     task.key = steps[step].priority * r.PRIORITY_STEP + min(due, r.NO_DUE)
     task.opened, task.due, task.started = time, due, r.NEVER
     task.opened_clock = control[0].clock
-    task.tie = dr.absorb(dr.absorb(prefixes[dr.TIE], node.uid), index)
+    task.tie = tie
     task.left_minutes = task.effort_minutes = effort
     task.account, task.node, task.step, task.occurrence = node.account, n, step, number
     task.segment = node.segment
-    task.queue = queue_of(nodes, n, accounts, people, route)
+    task.queue = queue
     task.status = r.WAITING
     tally = tallies[month, step, node.segment]
     tally.opened += 1
     tally.opened_effort_minutes += effort
     if log.shape[0]:
-        log_event(log, control, time, r.OPENED, logged_account(nodes, n), node.person, node.kind,
+        log_event(log, control, time, r.OPENED, logged_account(nodes, n), node.person, steps[step].kind,
                   number, step, effort)  # fmt: skip
     return int(t)
 
@@ -132,8 +149,8 @@ def open_step(
     u = dr.draw(prefixes[dr.EFFORT], node.uid, index)
     effort = dr.quantile(dists, values, step.effort_dist, u)
     t = new_task(
-        n, node.step, node.running, index, time, due, effort, nodes, tasks, steps, accounts, people,
-        route, prefixes, month, tallies, log, control,
+        n, node.step, node.running, tie_of(prefixes, node.uid, index), time, due, effort,
+        queue_of(nodes, n, accounts, people, route), nodes, tasks, steps, month, tallies, log, control,
     )  # fmt: skip
     node.task = t
     node.until = r.NEVER
@@ -151,21 +168,15 @@ def open_step(
 @inlined
 def wake(
     n: int, time: float, nodes: Records, tasks: Records, steps: Records, kinds: Records, dists: Records,
-    values: Floats, accounts: Records, people: Records, route: Ints, clock: Floats, windows: Floats,
-    next_working_day: Ints, replay_steps: Ints, replay_efforts: Floats, prefixes: Uids, month: int,
-    tallies: Records, health: Records, log: Records, control: Records,
+    values: Floats, accounts: Records, people: Records, route: Ints, next_working_day: Ints,
+    prefixes: Uids, month: int, tallies: Records, health: Records, log: Records, control: Records,
 ) -> int:  # fmt: skip
-    """What a stream does when its time has come; returns the task it opened, or -1.
+    """What a stream of planned work does when its time has come; returns the task it opened, or -1.
 
     Sets the time of the next wake, but does not put the stream into any list.
     """
     node = nodes[n]
     kind = kinds[node.kind]
-    if kind.reactive:
-        return wake_tickets(
-            n, time, nodes, tasks, steps, kinds, dists, values, accounts, people, route, clock, windows,
-            replay_steps, replay_efforts, prefixes, month, tallies, log, control,
-        )  # fmt: skip
     opened = -1
     if node.begins <= time:
         end_occurrence(n, time, nodes, tasks, kinds, steps, accounts, month, tallies, health, log, control)
@@ -195,42 +206,3 @@ def wake(
             node.until = r.NEVER
     node.wake = min(node.begins, node.until)
     return opened
-
-
-@inlined
-def wake_tickets(
-    n: int, time: float, nodes: Records, tasks: Records, steps: Records, kinds: Records, dists: Records,
-    values: Floats, accounts: Records, people: Records, route: Ints, clock: Floats, windows: Floats,
-    replay_steps: Ints, replay_efforts: Floats, prefixes: Uids, month: int, tallies: Records,
-    log: Records, control: Records,
-) -> int:  # fmt: skip
-    """Open a stream's ticket and, unless it is replayed, set when the next one comes."""
-    node = nodes[n]
-    kind = kinds[node.kind]
-    number = node.occurrence
-    index = np.uint64(number)
-    step, effort = -1, math.nan
-    if kind.trigger == r.REPLAY:
-        step, effort = replay_steps[node.step], replay_efforts[node.step]
-    if step < 0:
-        step = kind.step0
-        if kind.steps > 1:
-            u = dr.draw(prefixes[dr.SEVERITY], node.uid, index)
-            while steps[step].cumulative_share <= u:
-                step += 1
-    if math.isnan(effort):
-        u = dr.draw(prefixes[dr.EFFORT], node.uid, index)
-        effort = dr.quantile(dists, values, steps[step].effort_dist, u)
-    due = r.NEVER
-    if not math.isnan(steps[step].resolve_minutes):
-        due = finish_at(windows, control[0].day, time, steps[step].resolve_minutes)
-    t = new_task(
-        n, step, number, index, time, due, effort, nodes, tasks, steps, accounts, people, route, prefixes,
-        month, tallies, log, control,
-    )  # fmt: skip
-    if kind.trigger == r.TICKETS:
-        node.occurrence += 1
-        next_ticket(nodes, n, clock, prefixes[dr.TICKET_GAP])
-    else:
-        node.wake = r.NEVER
-    return t

@@ -54,6 +54,8 @@ def write_figures(folder: Path, summary: Summary, world: World, sample: Sample, 
         _save(_load(summary, world, sample, name), folder / "load_by_week.png", families)
         if summary.estimates.get("arr_opening_sum_money"):
             _save(_arr(summary, world, name), folder / "arr_by_month.png", families)
+        if summary.estimates.get("backlog_end_tickets"):
+            _save(_tickets(summary, world, name), folder / "tickets.png", families)
     return notes
 
 
@@ -182,6 +184,56 @@ def _gap(summary: Summary, axis: Axes, x: Any, sign: str) -> None:
     axis.axhline(0, color="black", linewidth=0.8)
     axis.set_ylabel(f"ARR lost to\nunder-staffing ({sign}{letter})", parse_math=False)
     axis.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+
+
+def _tickets(summary: Summary, world: World, name: str) -> Figure:
+    """Open tickets at the months' ends, and the shares answered and resolved in time, month by month."""
+    shares = [
+        (metric, label, style)
+        for metric, label, style in (
+            ("first_response_target_share", "answered in time", (_BLUE, "-", "o")),
+            ("resolution_target_share", "resolved in time", (_ORANGE, "--", "s")),
+        )
+        if summary.estimates.get(metric)
+    ]
+    figure, panels = _new_figure(1 + bool(shares), [1.0] * (1 + bool(shares)), f"Tickets by month: {name}")
+    x: Any = [*world.month_starts[1:], world.first_day + timedelta(days=world.days)]
+    top = panels[0]
+    for metric, label, (colour, line, marker) in (
+        ("backlog_end_tickets", "open with the team", (_BLUE, "-", "o")),
+        ("backlog_held_end_tickets", "with the customer", (_GREY, ":", "^")),
+    ):
+        mean, low, high = (part[1:] for part in _series(summary, metric))
+        if metric == "backlog_end_tickets" or np.nanmax(mean, initial=0.0) > 0:
+            top.fill_between(x, np.maximum(low, 0.0), high, color=colour, alpha=0.25, linewidth=0)
+            top.plot(x, mean, color=colour, linestyle=line, marker=marker, linewidth=2.2, label=label)
+    top.set_ylim(bottom=0)
+    top.set_ylabel("tickets open at\nthe month's end")
+    top.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+    top.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, frameon=False, fontsize=11)
+    if shares:
+        _shares_in_time(summary, panels[1], x, shares)
+    _dates(panels[-1])
+    panels[-1].set_xlabel(f"month's end (bands: 95% confidence interval of the mean, n = {summary.n})")
+    return figure
+
+
+def _shares_in_time(
+    summary: Summary, axis: Axes, x: Any, shares: Sequence[tuple[str, str, tuple[str, str, str]]]
+) -> None:
+    lowest = 100.0
+    for metric, label, (colour, line, marker) in shares:
+        mean, low, high = (100 * part[1:] for part in _series(summary, metric))
+        lowest = min(lowest, float(np.nanmin(np.fmin(mean, low), initial=100.0)))
+        axis.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
+        axis.plot(x, mean, color=colour, linestyle=line, marker=marker, linewidth=2.2, label=label)
+    goal = next((one for one in summary.targets if one.key == "sla"), None)
+    if goal is not None:
+        label = f"target {percent(goal.target)} for both together"
+        axis.axhline(100 * goal.target, color="black", linestyle="-.", linewidth=1.4, label=label)
+    axis.set_ylim(0 if lowest < 60 else 50, 102)
+    axis.set_ylabel("tickets of the month\nin time (%)")
+    axis.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, frameon=False, fontsize=11)
 
 
 def _letter(value: float) -> tuple[float, str]:

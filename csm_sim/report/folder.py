@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from csm_sim.analysis.erlang import reasons
 from csm_sim.errors import UsageError
 from csm_sim.report.tables import assumptions_csv, metrics_csv, write_tables
 
@@ -193,6 +194,24 @@ def results_json(summary: Summary) -> dict[str, Any]:
                 "verdict": one.verdict,
             }
             for one in summary.targets
+        ],
+        "pools": [
+            {
+                "role": one.role,
+                "formula": one.formula,
+                "people": one.people,
+                "arrivals_per_hour": one.jobs_per_hour,
+                "effort_hours": one.effort_hours,
+                "patience_hours": one.patience_hours,
+                "occupancy": one.occupancy.mean,
+                "erlang_occupancy": one.theory.occupancy,
+                "wait_hours": one.wait.mean,
+                "erlang_wait_hours": one.theory_wait_hours,
+                "abandoned": one.abandoned.mean if one.abandoned else None,
+                "erlang_abandoned": one.theory_abandoned,
+                "differences": list(reasons(one.pool)),
+            }
+            for one in summary.pools
         ],
         "assumptions": [asdict(one) for one in summary.assumptions],
         "warnings": list(summary.warnings),

@@ -116,7 +116,11 @@ def _service(summary: Summary) -> list[str]:
     response, solved = get("first_response_target_share"), get("resolution_target_share")
     parts = [
         f"{with_half_width(found)} {what}"
-        for found, what in ((response, "answered within target"), (solved, "resolved within target"))
+        for found, what in (
+            (response, "answered within target"),
+            (solved, "resolved within target"),
+            (get("abandoned_mean_share"), "given up by the customer"),
+        )
         if found is not None
     ]
     if parts:

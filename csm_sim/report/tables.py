@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from csm_sim.analysis import sums
-from csm_sim.analysis.catalogue import CATALOGUE
-from csm_sim.analysis.digest import Sample, roles_of_people
+from csm_sim.analysis.catalogue import CATALOGUE, TICKET_METRICS
+from csm_sim.analysis.digest import Sample, roles_of_people, severities_of
 from csm_sim.analysis.estimates import ALL, Estimate
 from csm_sim.analysis.intervals import mean_interval, single_run_range
 
@@ -22,6 +22,22 @@ if TYPE_CHECKING:
     from csm_sim.analysis.summarise import Summary
     from csm_sim.world.build import World
 
+_TICKET_COLUMNS: Final = (
+    ("tickets_raised", "opened"),
+    ("tickets_deflected", "deflected"),
+    ("tickets_taken_up", "taken_up"),
+    ("tickets_abandoned", "abandoned"),
+    ("tickets_overflowed", "overflowed"),
+    ("tickets_escalated", "escalated"),
+    ("tickets_reopened", "reopened"),
+    ("touches", "touches"),
+    ("hand_overs", "hand_overs"),
+    ("tickets_open_at_end", "open_at_end"),
+    ("score_sum", "score_sum"),
+    ("ces_sum", "ces_sum"),
+    ("promoters", "promoters"),
+    ("detractors", "detractors"),
+)
 METRIC_COLUMNS: Final = ("metric", "unit", "scope", "mean", "low", "high", "n")
 
 
@@ -87,17 +103,11 @@ def write_tables(folder: Path, summary: Summary, world: World, sample: Sample) -
     _write(folder / "by_month.parquet", _columns([(one, of) for one, of in pairs if "month" in of]))
     planned = [(one, of) for one, of in pairs if "playbook" in of and "month" not in of]
     _write(folder / "by_playbook.parquet", _columns(planned))
-    tickets = [
-        (one, of) for one, of in pairs if "severity" in of or (one.scope == ALL and _of_tickets(one.metric))
-    ]
+    tickets = [(one, of) for one, of in pairs if one.metric in TICKET_METRICS]
     _write(folder / "tickets.parquet", _columns(tickets))
     _write(folder / "replications.parquet", _replications(world, sample))
     if sample["person_busy"].size:
         _write(folder / "by_person_week.parquet", _person_weeks(world, sample))
-
-
-def _of_tickets(metric: str) -> bool:
-    return metric.startswith(("tickets_", "first_response_", "resolution_", "sla_"))
 
 
 def _write(path: Path, columns: dict[str, Any]) -> None:
@@ -174,6 +184,10 @@ def _replications(world: World, sample: Sample) -> dict[str, Any]:
         "tickets_resolved_in_time": solved,
         "tickets_judged": due,
     }
+    if len(severities_of(world)):
+        tally = sums.tickets_of(world, sample)
+        for name, field in _TICKET_COLUMNS:
+            columns[name] = tally(field).sum(axis=(1, 2))
     for twin in (False, True) if sample.twin else (False,):
         prefix = "twin_" if twin else ""
         for name in (

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from csm_sim.analysis.estimates import ALL, Estimate, scope
 from csm_sim.analysis.grouping import TICKETS
+from csm_sim.report.desk import Row, pool_reasons, pool_rows, rows_of, ticket_lines, ticket_rows
 from csm_sim.report.headline import headline, next_steps
 from csm_sim.report.wording import percent, plain_name, with_half_width, with_interval
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from csm_sim.scenario import Scenario
 
 _MOST_PLAYBOOKS = 15
-
-Row = tuple[str, Sequence[str]]
 
 
 def terminal_report(
@@ -111,8 +110,18 @@ def _sections(summary: Summary, scenario: Scenario, width: int) -> Iterator[tupl
     if scenario.tickets is not None and summary.estimates.get("tickets_opened_sum_tickets"):
         severities = list(scenario.tickets.severities)
         names = [*severities, ALL] if len(severities) > 1 else severities
-        rows = _ticket_rows(summary, severities)
-        yield "Tickets (working hours)", Group(*_by_column(rows, names, width))
+        rows = ticket_rows(summary, severities)
+        lines = ticket_lines(summary)
+        parts: list[RenderableType] = [*_by_column(rows, names, width), Text(), _bullets("-", lines)]
+        yield "Tickets (working hours)", Group(*parts)
+    if summary.pools:
+        names = [pool.role for pool in summary.pools]
+        yield (
+            "Support pools beside Erlang, for the same load and people",
+            Group(
+                *_by_column(pool_rows(summary), names, width), Text(), _bullets("-", pool_reasons(summary))
+            ),
+        )
     yield "Customers and ARR", _customers(summary)
     yield "By segment", _segments(summary, list(scenario.segments))
     yield "What this rests on", _assumptions(summary)
@@ -232,12 +241,7 @@ def _role_rows(summary: Summary, roles: Sequence[str]) -> list[Row]:
         ("tasks open at the end", "backlog_end_tasks"),
         ("  hours left in them", "backlog_end_hours"),
     ]
-    return _rows(summary, measures, scopes)
-
-
-def _rows(summary: Summary, measures: Sequence[tuple[str, str]], scopes: Sequence[str]) -> list[Row]:
-    get = summary.estimates.get
-    return [(label, [with_half_width(get(metric, of)) for of in scopes]) for label, metric in measures]
+    return rows_of(summary, measures, scopes)
 
 
 def _playbooks(summary: Summary, width: int) -> RenderableType | None:
@@ -278,25 +282,6 @@ def _planned_cells(summary: Summary, of: str, shares: Iterable[str]) -> list[str
 
 def _never(estimate: Estimate | None) -> bool:
     return estimate is not None and estimate.mean == 0
-
-
-def _ticket_rows(summary: Summary, names: Sequence[str]) -> list[Row]:
-    scopes = [*(scope(severity=name) for name in names), ALL]
-    measures = [
-        ("opened", "tickets_opened_sum_tickets"),
-        ("resolved", "tickets_resolved_sum_tickets"),
-        ("open at the end", "tickets_open_end_sum_tickets"),
-        ("first response, mean", "first_response_mean_hours"),
-        ("  half are under", "first_response_p50_hours"),
-        ("  9 of 10 are under", "first_response_p90_hours"),
-        ("  within target", "first_response_target_share"),
-        ("resolution, mean", "resolution_mean_hours"),
-        ("  half are under", "resolution_p50_hours"),
-        ("  9 of 10 are under", "resolution_p90_hours"),
-        ("  elapsed time, mean", "resolution_elapsed_mean_hours"),
-        ("  within target", "resolution_target_share"),
-    ]
-    return _rows(summary, measures, scopes)
 
 
 def _customers(summary: Summary) -> Table:

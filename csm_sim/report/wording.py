@@ -44,6 +44,17 @@ def _number(value: float, decimals: int) -> str:
     return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text
 
 
+def number(value: float) -> str:
+    """A number that a formula gives, with three digits.
+
+    >>> number(0.04567), number(2.5), number(1234.5)
+    ('0.0457', '2.50', '1,234')
+    """
+    if not math.isfinite(value) or value == 0:
+        return f"{value:g}"
+    return f"{value:,.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"
+
+
 def _scale(value: float) -> tuple[float, str]:
     return next(((size, letter) for size, letter in _SCALES if abs(value) >= 0.9995 * size), (1.0, ""))
 

@@ -132,6 +132,30 @@ def read_factor(value: object) -> float:
     return number
 
 
+def read_multiple(value: object, *, high: float = 1000.0, above_low: bool = False) -> float:
+    """The multiple that ``value`` says: ``120%``, ``x1.2``, or a decimal fraction such as ``0.6``.
+
+    Other numbers are refused except 0: 120 may be 120 % or 120 times.
+    """
+    if is_number(value) and not 0 <= _as_float(value) < 1 and math.isfinite(_as_float(value)):
+        raise Wrong(
+            f"{shown(value)} has no unit: it may be a percentage or a multiple",
+            f"write  {{key}}: {shown(value)}%  or  {{key}}: x{shown(value)}",
+        )
+    match = re.fullmatch(rf"({NUMBER})\s*(?:%|percent|パーセント)", plain_text(value), re.IGNORECASE)
+    try:
+        number = to_float(match.group(1)) / 100.0 if match else read_factor(value)
+    except Wrong as wrong:
+        number = math.inf if "outside" in wrong.problem else math.nan
+    fix = "write a percentage, e.g.  {key}: 120%" if high > 10 else "write a percentage, e.g.  {key}: 30%"
+    if math.isnan(number):
+        raise Wrong(f"{shown(value)} is not a percentage", fix)
+    if not 0 <= number <= high or (above_low and number == 0):
+        limits = f"{'above' if above_low else 'from'} 0% to {percent(high)}"
+        raise Wrong(f"{shown(value)} is outside the range: {limits}", fix)
+    return number
+
+
 # ---------------------------------------------------------------- money and rates
 
 _SCALES = {

@@ -11,6 +11,9 @@ from csm_sim.scenario.problems import Report
 from csm_sim.scenario.units import Span, Wrong, shown
 from csm_sim.scenario.work import MAX_STEPS, Playbook, Step
 
+RESERVED = ("tickets", "escalation")
+"""Kinds of work that are no playbooks."""
+
 _TRIGGERS = ("every", "on", "before_renewal")
 
 
@@ -21,6 +24,12 @@ def check_playbooks(
     first_value: dict[str, str] = {}
     for name, playbook in scenario.playbooks.items():
         at: KeyPath = ("playbooks", name)
+        if name in RESERVED:
+            report.check(
+                at,
+                f"{name} is the name that results give to other work",
+                f"give the playbook another name, e.g.  {name}_review",
+            )
         _check_trigger(playbook, at, report)
         _check_audience(playbook, at, segments, roles, report)
         _check_steps(playbook, at, report)

@@ -12,12 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csm_sim.scenario.amounts import read_number
+from csm_sim.scenario.arrivals import TraceFile
 from csm_sim.scenario.book import AccountFile
 from csm_sim.scenario.catalogue import nearest
 from csm_sim.scenario.merge import Source, resolve_path
 from csm_sim.scenario.model import Scenario
 from csm_sim.scenario.nodes import KeyPath, Mark, dotted
 from csm_sim.scenario.problems import Report
+from csm_sim.scenario.profile import Weights
+from csm_sim.scenario.profile_file import read_profile_file
 from csm_sim.scenario.records import AccountList, Trace
 from csm_sim.scenario.table import (
     MISSING,
@@ -34,7 +37,6 @@ from csm_sim.scenario.table import (
     report_bad,
 )
 from csm_sim.scenario.units import Wrong, shown
-from csm_sim.scenario.work import TraceFile
 
 _NO_DAY = date.min
 _NO_MOMENT = datetime.min
@@ -47,6 +49,7 @@ class DataFiles:
     accounts: dict[str, AccountList] = field(default_factory=dict)
     trace: Trace | None = None
     samples: dict[tuple[str, str], NDArray[np.float64]] = field(default_factory=dict)
+    profile: Weights | None = None
     notes: list[tuple[Mark, KeyPath, str]] = field(default_factory=list)
 
 
@@ -71,6 +74,11 @@ def read_data_files(scenario: Scenario, source: Source, report: Report) -> DataF
         files.trace = _read_trace(
             scenario, scenario.tickets.trace, source, report, owners if complete else None
         )
+    if scenario.tickets is not None and scenario.tickets.profile.file is not None:
+        at = ("tickets", "profile")
+        opened = _open(at, scenario.tickets.profile.file, source, report)
+        if opened is not None:
+            files.profile = read_profile_file(*opened, (*at, "file"), report)
     for path, effort in empirical_efforts(scenario):
         _read_sample(effort.file, effort.column, effort.unit, path, source, report, files)
     return files

@@ -36,7 +36,7 @@ def _group(
             result[name] = value
         elif inner and inner[0][0] == () and doc.default == {}:
             result[name] = _group(inner[0][1], {}, here, (*pattern, name), filled)
-        elif doc.default_text:
+        elif doc.default_text and name not in model.without_default(data):
             filled[dotted(here)] = doc
             result[name] = doc.default
     return result

@@ -42,7 +42,7 @@ _SHAPES: dict[str, tuple[str, ...]] = {
     "pert": ("low", "mode", "high"),
     "constant": ("value",),
 }
-_KEYS = ("mean", "cv", "p50", "p90", *_SHAPES, "file", "column", "unit")
+DISTRIBUTION_KEYS = ("mean", "cv", "p50", "p90", *_SHAPES, "file", "column", "unit")
 _COMBINATIONS = "mean and cv, p50 and p90, gamma, exponential, triangular, pert, constant, or file and column"
 
 _THREE = {"45min": "[10min, 20min, 1h]", "5d": "[1d, 3d, 10d]", "1.5M": "[1M, 1.5M, 3M]"}
@@ -88,7 +88,7 @@ def _two_of(value: dict[str, object], first: str, second: str) -> tuple[object, 
 
 
 def _group(value: dict[str, object], amount: Amount, example: str, from_file: bool) -> Distribution:
-    keys = _KEYS if from_file else _KEYS[:-3]
+    keys = DISTRIBUTION_KEYS if from_file else DISTRIBUTION_KEYS[:-3]
     for key in value:
         if key not in keys:
             near = get_close_matches(key, keys, 1)

@@ -6,7 +6,7 @@ Each type reads a value with :mod:`csm_sim.scenario.units` and says what an edit
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
@@ -19,6 +19,7 @@ from csm_sim.scenario.amounts import (
     read_count,
     read_factor,
     read_money_rate,
+    read_multiple,
     read_number,
     read_rate,
     read_share,
@@ -51,6 +52,11 @@ class Model(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    @classmethod
+    def without_default(cls, data: Mapping[str, Any]) -> frozenset[str]:
+        """Keys whose default does not hold beside what ``data`` says; they stay absent."""
+        return frozenset()
 
 
 def key(
@@ -161,7 +167,8 @@ WORKING_DAYS_RE = re.compile(
 )
 
 
-def _read_target(value: object) -> Span:
+def read_target(value: object) -> Span:
+    """Working time in minutes and hours; working days have been spelt out before."""
     try:
         return read_span(value, what="a time", units=CLOCK_UNITS, example="4h")
     except Wrong as wrong:
@@ -182,7 +189,7 @@ Days = Annotated[Span, *_span(_read_days, "90d")]
 Delay = Annotated[Span, *_span(_read_delay, "10d")]
 HalfLife = Annotated[Span, *_span(_read_half_life, "7d")]
 ClockTime = Annotated[Span, *_span(_read_clock_time, "10min")]
-WorkingTime = Annotated[Span, *_span(_read_target, "4h")]
+WorkingTime = Annotated[Span, *_span(read_target, "4h")]
 AnchorOffset = Annotated[Offset, _reader(read_offset, Offset), _schema("string", "10d before")]
 
 # ---------------------------------------------------------------- numbers
@@ -210,15 +217,30 @@ def _share(**limits: Any) -> Any:
 
 AccountCount = Annotated[int, *_count(0, 20_000_000)]
 PeopleCount = Annotated[int, *_count(0, 100_000)]
+TicketCount = Annotated[int, *_count(0, 1_000_000)]
 PositiveCount = Annotated[int, *_count(1, 1_000_000)]
 Seed = Annotated[int, *_count(0, 2**63 - 1)]
 PriorityClass = Annotated[int, *_count(1, 9)]
 Amount = Annotated[float, *_number(0.0, 1e9)]
 PositiveNumber = Annotated[float, *_number(0.0, 1e6, True)]
+BatchSize = Annotated[float, *_number(1.0, 1000.0)]
 Points = Annotated[float, *_number(0.0, 100.0)]
 Share = Annotated[float, *_share()]
 PositiveShare = Annotated[float, *_share(above_low=True)]
 ShareBelowAll = Annotated[float, *_share(below_high=True)]
+Growth = Annotated[
+    float,
+    PlainValidator(lambda value: read_share(value, low=-1.0, high=10.0, above_low=True)),
+    WithJsonSchema({"type": ["number", "string"], "examples": ["10%", "-20%"]}),
+]
+Multiple = Annotated[
+    float, PlainValidator(read_multiple), WithJsonSchema({"type": ["number", "string"], "examples": ["120%"]})
+]
+Variation = Annotated[
+    float,
+    PlainValidator(lambda value: read_multiple(value, high=10.0, above_low=True)),
+    WithJsonSchema({"type": ["number", "string"], "examples": ["30%"]}),
+]
 Factor = Annotated[
     float, PlainValidator(read_factor), WithJsonSchema({"type": ["number", "string"], "examples": ["x2"]})
 ]
@@ -311,15 +333,17 @@ def read_name(value: object) -> str:
     return value
 
 
-def read_names(value: object) -> tuple[str, ...]:
-    """One name or a list of names; ``all`` stands for every segment."""
+def read_names(
+    value: object, *, what: str = "segments", example: str = "[enterprise, smb]"
+) -> tuple[str, ...]:
+    """One name or a list of names; where segments are meant, ``all`` stands for every one."""
     items = value if isinstance(value, (list, tuple)) else (value,)
     names: list[str] = []
     for index, item in enumerate(items):
         if not isinstance(item, str) or not item.strip():
             at = (index,) if isinstance(value, (list, tuple)) else ()
             raise Wrong(
-                f"{shown(item)} is not a name", "write names of segments, e.g.  {key}: [enterprise, smb]", at
+                f"{shown(item)} is not a name", f"write names of {what}, e.g.  {{key}}: {example}", at
             )
         if item in names:
             raise Wrong(f"{item} is named twice", "name it once", (index,))
@@ -357,70 +381,10 @@ def read_date(value: object) -> date:
         raise Wrong(f"{shown(value)} is not a day of the calendar", example) from None
 
 
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_WEEKDAY_WORDS = {name: number for number, name in enumerate(_WEEKDAYS)} | {
-    name: number for number, name in enumerate("月火水木金土日")
-}
-
-
-def _weekday(text: str) -> int:
-    word = text.strip().lower()
-    number = _WEEKDAY_WORDS.get(word, _WEEKDAY_WORDS.get(word[:3]))
-    if number is None or (
-        len(word) > 3
-        and word not in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-    ):
-        raise Wrong(f"{shown(text)} is not a weekday", "write  {key}: mon-fri  or  {key}: mon, wed, fri")
-    return number
-
-
-def read_week(value: object) -> tuple[int, ...]:
-    """The working days, 0 for Monday, in a text such as ``mon-fri``, ``sun-thu`` or ``mon, wed, fri``."""
-    if isinstance(value, (list, tuple)):
-        if value and all(
-            isinstance(item, int) and not isinstance(item, bool) and 0 <= item <= 6 for item in value
-        ):
-            return tuple(sorted(set(value)))
-        value = ",".join(str(item) for item in value)
-    if not isinstance(value, str) or not value.strip():
-        raise Wrong(f"{shown(value)} names no weekdays", "write  {key}: mon-fri  or  {key}: mon, wed, fri")
-    days: set[int] = set()
-    for part in re.split(r"[,、\s]+(?!-)", value.strip()):
-        first, dash, last = part.partition("-")
-        begin = _weekday(first)
-        end = _weekday(last) if dash else begin
-        days |= {(begin + step) % 7 for step in range((end - begin) % 7 + 1)}
-    return tuple(sorted(days))
-
-
-def read_clock(text: str) -> int | None:
-    """Minutes after midnight of ``9:00`` or ``09:00``, up to ``24:00``; None when it is no time of day."""
-    match = re.fullmatch(r"(\d{1,2})[:：](\d{2})", text.strip())
-    if match is None or int(match.group(2)) > 59:
-        return None
-    minutes = int(match.group(1)) * 60 + int(match.group(2))
-    return minutes if minutes <= 1440 else None
-
-
-def read_hours(value: object) -> tuple[int, int]:
-    """Beginning and end of a working day, in minutes after midnight."""
-    fix = 'write times of day in quotes, e.g.  {key}: "09:00-18:00"'
-    if isinstance(value, (list, tuple)) and len(value) == 2 and all(isinstance(item, int) for item in value):
-        return value[0], value[1]
-    parts = re.split(r"\s*[-–〜~]\s*", value) if isinstance(value, str) else []
-    clocks = [read_clock(part) for part in parts]
-    if len(clocks) != 2 or clocks[0] is None or clocks[1] is None:
-        raise Wrong(f"{shown(value)} is not a time from-to", fix)
-    if clocks[0] >= clocks[1]:
-        raise Wrong(
-            f"{shown(value)} ends before it begins",
-            "write hours within one day; night shifts need  calendar: 24x7",
-        )
-    return clocks[0], clocks[1]
-
-
-def _read_country(value: object) -> str:
+def _read_country(value: object) -> str | None:
     text = value.strip().upper() if isinstance(value, str) else ""
+    if text == "NONE" or value is None:
+        return None
     if text not in COUNTRIES:
         near = {"UK": "GB", "JAPAN": "JP", "USA": "US", "EN": "GB", "JA": "JP"}.get(text)
         raise Wrong(
@@ -451,22 +415,22 @@ def _read_currency(value: object) -> str:
 
 Label = Annotated[str, PlainValidator(read_label), _schema("string", "text")]
 Name = Annotated[str, PlainValidator(read_name), _schema("string", "name")]
+_NAMES_SCHEMA = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 Names = Annotated[
+    tuple[str, ...], PlainValidator(read_names), WithJsonSchema({**_NAMES_SCHEMA, "examples": ["all"]})
+]
+RoleNames = Annotated[
     tuple[str, ...],
-    PlainValidator(read_names),
-    WithJsonSchema(
-        {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}], "examples": ["all"]}
-    ),
+    PlainValidator(lambda value: read_names(value, what="roles", example="[support, onboarding]")),
+    WithJsonSchema({**_NAMES_SCHEMA, "examples": [["support", "onboarding"]]}),
 ]
 Switch = Annotated[bool, PlainValidator(read_switch), WithJsonSchema({"type": "boolean"})]
 Day = Annotated[date, _reader(read_date, date), _schema("string", "2027-04-01", format="date")]
-Week = Annotated[
-    tuple[int, ...],
-    PlainValidator(read_week),
-    WithJsonSchema({"type": ["string", "array"], "examples": ["mon-fri"]}),
+Country = Annotated[
+    str | None,
+    PlainValidator(_read_country),
+    _schema("string", "JP", pattern="^([A-Za-z]{2}|none)$"),
 ]
-Hours = Annotated[tuple[int, int], PlainValidator(read_hours), _schema("string", "09:00-18:00")]
-Country = Annotated[str, PlainValidator(_read_country), _schema("string", "JP", pattern="^[A-Za-z]{2}$")]
 Currency = Annotated[str, PlainValidator(_read_currency), _schema("string", "JPY", pattern="^[A-Za-z]{3}$")]
 Touch = Annotated[Literal["high", "low", "tech"], *words("high", "low", "tech")]
 Month = Annotated[

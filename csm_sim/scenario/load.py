@@ -17,6 +17,7 @@ from csm_sim.scenario.problems import Report, validated
 
 if TYPE_CHECKING:  # numpy is imported only when a scenario names a data file
     from csm_sim.scenario.data import DataFiles
+    from csm_sim.scenario.profile import Weights
     from csm_sim.scenario.records import AccountList, Trace
 
 
@@ -58,6 +59,8 @@ class Loaded:
     trace: Trace | None = None
     samples: Mapping[tuple[str, str], Any] = field(default_factory=dict)
     """(file, column) -> efforts in minutes, sorted."""
+    profile: Weights | None = None
+    """Weights of the hours of a week, Monday first, when a file has them."""
     notes: tuple[Note, ...] = ()
 
 
@@ -98,15 +101,18 @@ def load(path: Path, sets: Sequence[str] = (), data_dir: Path | None = None) -> 
         *_notes(scenario, source),
         *(Note(str(mark), dotted(at), text) for mark, at, text in files.notes),
     )
-    return Loaded(scenario, origins, source.data, files.accounts, files.trace, files.samples, notes)
+    return Loaded(
+        scenario, origins, source.data, files.accounts, files.trace, files.samples, files.profile, notes
+    )
 
 
 def _names_files(scenario: Scenario) -> bool:
     from csm_sim.scenario.book import AccountFile
 
     listed = any(isinstance(segment.accounts, AccountFile) for segment in scenario.segments.values())
-    traced = scenario.tickets is not None and scenario.tickets.trace is not None
-    return listed or traced or any(True for _ in empirical_efforts(scenario))
+    tickets = scenario.tickets
+    named = tickets is not None and (tickets.trace is not None or tickets.profile.file is not None)
+    return listed or named or any(True for _ in empirical_efforts(scenario))
 
 
 def empirical_efforts(scenario: Scenario) -> Any:
@@ -115,24 +121,33 @@ def empirical_efforts(scenario: Scenario) -> Any:
         for index, step in enumerate(playbook.steps):
             if step.effort.kind == "empirical":
                 yield ("playbooks", name, "steps", index, "effort"), step.effort
-    for name, severity in scenario.tickets.severities.items() if scenario.tickets else ():
-        if severity.effort.kind == "empirical":
-            yield ("tickets", "severities", name, "effort"), severity.effort
+    tickets = scenario.tickets
+    if tickets is None:
+        return
+    for name, severity in tickets.severities.items():
+        at = ("tickets", "severities", name)
+        more = severity.more.effort if severity.more is not None else None
+        again = severity.reopen.effort if severity.reopen is not None else None
+        efforts = (("effort",), severity.effort), (("more", "effort"), more), (("reopen", "effort"), again)
+        for parts, effort in efforts:
+            if effort is not None and effort.kind == "empirical":
+                yield (*at, *parts), effort
+    if tickets.escalation is not None and tickets.escalation.effort.kind == "empirical":
+        yield ("tickets", "escalation", "effort"), tickets.escalation.effort
 
 
 def _notes(scenario: Scenario, source: Source) -> tuple[Note, ...]:
-    notes = []
-    for name, segment in scenario.segments.items():
-        if segment.arr is None and isinstance(segment.accounts, int):
-            path = ("segments", name)
-            notes.append(
-                Note(
-                    str(source.mark(path, of_key=True)),
-                    dotted(path),
-                    "no arr is given: its accounts are worth 0",
-                )
-            )
-    return tuple(notes)
+    found = {
+        ("segments", name): "no arr is given: its accounts are worth 0"
+        for name, segment in scenario.segments.items()
+        if segment.arr is None and isinstance(segment.accounts, int)
+    }
+    tickets, calendar = scenario.tickets, scenario.calendar
+    if tickets is not None and tickets.holidays != 1 and not calendar.country and not calendar.closed:
+        found["tickets", "holidays"] = "the scenario's calendar has neither a country nor closed days"
+    return tuple(
+        Note(str(source.mark(path, of_key=True)), dotted(path), text) for path, text in found.items()
+    )
 
 
 def origins_of(source: Source) -> dict[str, Origin]:

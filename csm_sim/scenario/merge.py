@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from csm_sim.errors import Problem, ScenarioError
+from csm_sim.scenario.daytimes import WEEKDAYS
+from csm_sim.scenario.distributions import DISTRIBUTION_KEYS
 from csm_sim.scenario.nodes import (
     Group,
     KeyPath,
@@ -177,18 +179,20 @@ def _read_chain(path: Path, name: str, source: Source, chain: list[Path]) -> Gro
     return _merge(_read_chain(base, base_name, source, seen), root)
 
 
-_AMOUNTS = frozenset({"effort", "customer_wait", "arr"})
-"""Keys whose group is one distribution: another form replaces it, the same form merges."""
+_AMOUNTS = frozenset({"effort", "customer_wait", "arr", "patience", "after", "profile"})
+"""Keys whose group is one distribution or profile: another form replaces it, the same form merges."""
 
-_FORMS = ({"mean", "cv"}, {"p50", "p90"}, {"file", "column", "unit"})
+_FORMS = ({"mean", "cv"}, {"p50", "p90"}, {"file", "column", "unit"}, set(WEEKDAYS))
+
+_PARTS = frozenset((*DISTRIBUTION_KEYS, *WEEKDAYS))
 
 
 def _merges(key: object, under: Node, over: Node) -> bool:
     """Whether a later group changes an earlier one key by key, or takes its place."""
     if not (isinstance(under, Group) and isinstance(over, Group)):
         return False
-    if key not in _AMOUNTS:
-        return True
+    if key not in _AMOUNTS or not _PARTS & {*under.entries, *over.entries}:
+        return True  # a name of the author's may be one of these words
     return any(form >= {*under.entries, *over.entries} for form in _FORMS)
 
 

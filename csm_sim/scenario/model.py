@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import calendar as month_lengths
-from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from pydantic import ValidationError, model_validator
+from pydantic import model_validator
 
 from csm_sim.scenario.book import AccountFile, Segment
-from csm_sim.scenario.fields import WORKING_DAYS_RE, Currency, Day, Horizon, Label, Model, Name, WarmUp, key
+from csm_sim.scenario.fields import Currency, Day, Horizon, Label, Model, Name, WarmUp, key
 from csm_sim.scenario.hours import Calendar
 from csm_sim.scenario.settings import Health, Run, Targets
+from csm_sim.scenario.spelling import spell_out
 from csm_sim.scenario.team import Act, Role
+from csm_sim.scenario.tickets import Tickets, roles_of
 from csm_sim.scenario.units import Span, Wrong
-from csm_sim.scenario.work import Playbook, Tickets
+from csm_sim.scenario.work import Playbook
 
 
 def add_span(day: date, span: Span, sign: int = 1) -> date:
@@ -101,6 +102,20 @@ class Scenario(Model):
         """First day after the horizon, which is not simulated."""
         return add_span(self.start, self.horizon)
 
+    def calendar_of(self, role: str) -> Calendar:
+        """The working time of a role: its own calendar, or the scenario's.
+
+        An own calendar that does not name them has the country, region and closed days of the scenario's;
+        a region goes with its country.
+        """
+        own = self.staff[role].calendar
+        if own is None:
+            return self.calendar
+        inherited = {"country", "subdivision", "closed"} - own.model_fields_set
+        if "country" in own.model_fields_set:
+            inherited.discard("subdivision")
+        return own.model_copy(update={name: getattr(self.calendar, name) for name in inherited})
+
     @property
     def acts(self) -> tuple[Act, ...]:
         """The timeline in order of date, as written within a day."""
@@ -118,10 +133,22 @@ class Scenario(Model):
         owner = self.segments[segment].owner if segment is not None else None
         return plan.role or owner or self._serving(segment, f"playbooks.{playbook}.role")
 
-    def ticket_role(self, segment: str) -> str:
-        """The role that handles a segment's tickets; raises :class:`Wrong` as :meth:`role_of` does."""
-        if self.tickets is not None and self.tickets.handled_by is not None:
-            return self.tickets.handled_by
+    def ticket_routes(self, segment: str) -> list[tuple[float, str]]:
+        """Share and role of each way a segment's tickets may go, in the order of the file.
+
+        The ways of topics come one after the other; a topic that does not say who handles it goes the
+        way of all tickets. Raises :class:`Wrong` as :meth:`role_of` does.
+        """
+        tickets = self.tickets
+        topics = list(tickets.topics.values()) if tickets is not None else []
+        of_all = roles_of(tickets.handled_by) if tickets is not None else {}
+        routes: list[tuple[float, str]] = []
+        for share, written in [(topic.share, topic.handled_by) for topic in topics] or [(1.0, None)]:
+            roles = roles_of(written) or of_all or {self._default_ticket_role(segment): 1.0}
+            routes += [(share * part, role) for role, part in roles.items()]
+        return routes
+
+    def _default_ticket_role(self, segment: str) -> str:
         if "support" in self.staff:
             return "support"
         return (
@@ -147,46 +174,3 @@ class Scenario(Model):
         """The file that lists a segment's accounts; None when they are generated."""
         accounts = self.segments[segment].accounts
         return accounts if isinstance(accounts, AccountFile) else None
-
-
-def spell_out(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The plain data of a scenario with ``all`` and working days replaced; the input is left as it is."""
-    spelled = dict(data)
-    segments = data.get("segments")
-    names = list(segments) if isinstance(segments, dict) else []
-    for section, where in (("staff", "serves"), ("playbooks", "for")):
-        if isinstance(data.get(section), dict):
-            spelled[section] = {
-                name: {**item, where: names}
-                if isinstance(item, dict) and item.get(where) in ("all", ["all"])
-                else item
-                for name, item in data[section].items()
-            }
-    tickets = data.get("tickets")
-    if isinstance(tickets, dict) and isinstance(tickets.get("severities"), dict):
-        minutes = _minutes_a_day(data.get("calendar", {}))
-        severities = {name: _in_minutes(item, minutes) for name, item in tickets["severities"].items()}
-        spelled["tickets"] = {**tickets, "severities": severities}
-    return spelled
-
-
-def _minutes_a_day(calendar: Any) -> int:
-    if isinstance(calendar, Calendar):
-        return calendar.minutes_a_day
-    try:
-        return Calendar.model_validate(calendar).minutes_a_day
-    except ValidationError:
-        return 480  # the calendar is reported on its own
-
-
-def _in_minutes(severity: Any, minutes_a_day: int) -> Any:
-    if not isinstance(severity, dict):
-        return severity
-    changed = {}
-    for name in ("first_response", "resolve"):
-        match = (
-            WORKING_DAYS_RE.fullmatch(severity[name].strip()) if isinstance(severity.get(name), str) else None
-        )
-        if match and float(match.group(1)) > 0:
-            changed[name] = f"{float(match.group(1)) * minutes_a_day:.10g}min"
-    return {**severity, **changed}

@@ -81,7 +81,9 @@ def _report_one(item: Any, unknown: set[KeyPath], report: Report) -> None:
     if kind == "value_error" and isinstance(item["ctx"]["error"], Wrong):
         wrong = item["ctx"]["error"]
         report.broken.add(path)
-        report.add((*path, *wrong.at), wrong.problem, wrong.fix, of_key="[key]" in item["loc"])
+        of_key = "[key]" in item["loc"]
+        fix = wrong.fix.replace("{key}: ", "") if of_key else wrong.fix  # the key itself is to be another
+        report.add((*path, *wrong.at), wrong.problem, fix, of_key=of_key)
         return
     report.broken.add(path)
     doc = doc_of(path)

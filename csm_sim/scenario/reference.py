@@ -29,10 +29,11 @@ def json_schema() -> dict[str, Any]:
             _describe(definition, models[name])
             if name not in _REPLACED_WHOLE and name != "Scenario":
                 definition.pop("required", None)
-    schema["properties"]["calendar"] = {
-        "anyOf": [{"const": "24x7"}, {"$ref": "#/$defs/Calendar"}],
-        "description": schema["properties"]["calendar"].get("description", ""),
-    }
+    for properties in (schema["properties"], schema["$defs"]["Role"]["properties"]):
+        properties["calendar"] = {
+            "anyOf": [{"const": "24x7"}, {"$ref": "#/$defs/Calendar"}],
+            "description": properties["calendar"].get("description", ""),
+        }
     schema["properties"]["extends"] = {
         "type": "string",
         "description": "Scenario file that this one changes.",
@@ -89,14 +90,14 @@ Every key of a scenario file.
 |---|---|
 | time | `45min`, `1h`, `1h 30min`, `3d`, `2 weeks`, `12 months`, `1 year`; the unit is always written. A month is 30.4375 days; `horizon`, `warm_up` count calendar months |
 | time from a day | `10d before`, `3d` (after), `0d`; a due day lasts until its end |
-| working days | `2bd`, in ticket targets: as many working hours as two days of the calendar have |
+| working days | `2bd`, in ticket targets, `overflow.after` and `escalation.due`: as many working hours as two days of the calendar have |
 | share | `20%`; a decimal fraction such as `0.2` is the same; `1` is refused, since it may be 1% or 100% |
 | money | `1500000`, `1,500,000`, `1.5M`, `45k`, `150万`, `2億`, with or without the currency: `¥1.5M` |
 | money over time | `9M per year`, `75万/月` |
 | rate | `1.2 per month`, `6/year`, `17 per hour` |
-| multiple | `x2` |
+| multiple | `x2`; `120%` in `season` and `holidays` |
 | date | `2027-04-01` |
-| time of day | `"09:00-18:00"`, in quotes |
+| time of day | `"09:00-18:00"`, in quotes; `"22:00-07:00"` ends on the day after |
 | effort | a mean (`1h`: lognormal with cv 0.5), or `{mean: 4h, cv: 1.0}`, `{p50: 1h, p90: 3h}`, `{gamma: {mean: 1h, cv: 1}}`, `{exponential: 30min}`, `{triangular: [10min, 20min, 1h]}`, `{pert: [10min, 20min, 1h]}`, `{constant: 30min}`, `{file: efforts.csv, column: minutes}`; in min or h |
 | waiting time | the same in elapsed time; `5d` is exactly 5 days |
 | revenue | the same in money; `1.5M` is the same for every account |

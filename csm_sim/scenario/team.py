@@ -16,11 +16,13 @@ from csm_sim.scenario.fields import (
     PeopleCount,
     PositiveCount,
     PositiveShare,
+    RoleNames,
     ShareBelowAll,
     Switch,
     YearlyMoney,
     key,
 )
+from csm_sim.scenario.hours import Calendar
 
 
 class Role(Model):
@@ -48,6 +50,14 @@ class Role(Model):
 
     switch: ClockTime = key("10min", unit="time", limits="0min or more", source="assumption", example="10min")
     """Time lost at a change between tickets and planned work."""
+
+    calendar: Calendar | None = key(None, unit="group", example='{week: mon-sun, hours: "22:00-07:00"}')
+    """Working time of the role, or 24x7. Without it: the calendar of the scenario.
+
+    Country, subdivision and closed days that are not written are those of the scenario's calendar."""
+
+    covers: RoleNames = key([], unit="roles", limits="other roles", source="none", example="[support_night]")
+    """Roles from whose pool these people take work too."""
 
 
 class Hire(Model):
@@ -92,6 +102,9 @@ class Surge(Model):
 
     for_: Days = key(alias="for", unit="time", limits="whole days", example="6 weeks")
     """How long it lasts."""
+
+    decay: Days | None = key(None, unit="time", limits="above 0", example="2 weeks")
+    """Time in which what is left of it halves, once it is over. Without it: it ends at once."""
 
 
 class Act(Model):

@@ -1,13 +1,9 @@
-"""The work: ``playbooks`` (planned) and ``tickets`` (what customers raise)."""
+"""The planned work: the ``playbooks`` of a scenario."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Tag
-
-from csm_sim.scenario.amounts import Rate
-from csm_sim.scenario.distributions import Distribution
 from csm_sim.scenario.fields import (
     AnchorOffset,
     Days,
@@ -18,18 +14,13 @@ from csm_sim.scenario.fields import (
     Name,
     Names,
     Period,
-    PositiveNumber,
     PositiveShare,
     PriorityClass,
-    Share,
     Switch,
-    TicketRate,
     Wait,
-    WorkingTime,
     key,
     words,
 )
-from csm_sim.scenario.units import Offset, Span
 
 MAX_STEPS = 60
 
@@ -114,110 +105,3 @@ class Playbook(Model):
         if first is not None:
             return first.minutes
         return -self.before_renewal.minutes if self.before_renewal else 0.0
-
-
-class Severity(Model):
-    """A class of tickets."""
-
-    share: Share = key(
-        "100%",
-        unit="share of tickets",
-        limits="all add up to 100%",
-        source="for a single severity",
-        example="30%",
-    )
-    """Share of the tickets; may be left out when there is one severity."""
-
-    effort: Effort = key(unit="time (min, h)", limits="above 0", example="{mean: 2h, cv: 1.2}")
-    """Hands-on work of a ticket."""
-
-    first_response: WorkingTime | None = key(
-        None, unit="working time (min, h, bd)", limits="above 0", example="1h"
-    )
-    """Target for the time until somebody takes it up."""
-
-    resolve: WorkingTime | None = key(None, unit="working time (min, h, bd)", limits="above 0", example="8h")
-    """Target for the time until it is solved; it sets the due time."""
-
-    priority: PriorityClass = key(
-        3, unit="class", limits="1 (most urgent) to 9", source="assumption", example="1"
-    )
-    """Priority among all work."""
-
-    preempts: Switch = key(False, unit="true or false", source="assumption", example="true")
-    """Whether it interrupts less urgent work in hand."""
-
-
-class TraceFile(Model):
-    """A CSV file of past tickets to replay, and the names of its columns."""
-
-    file: Label = key(unit="file name", example="tickets.csv")
-    """CSV file beside the scenario."""
-
-    account: Label = key("account", unit="column", source="the key's own name", example="Organization")
-    """Column with the account's identifier, as in the accounts file."""
-
-    opened_at: Label = key("opened_at", unit="column", source="the key's own name", example="Created at")
-    """Column with date and time of opening, in the scenario's local time."""
-
-    severity: Label | None = key(None, unit="column", example="Priority")
-    """Column with the severity. Without it severities are drawn by their shares."""
-
-    severities: dict[str, Name] = key(
-        {}, unit="severity by text", source="same names", example="{Urgent: p1, Normal: p2}"
-    )
-    """Severity that each text of the column means."""
-
-    default_severity: Name | None = key(None, unit="severity", example="p3")
-    """Severity of tickets whose cell is empty or whose text is not listed."""
-
-    effort: Label | None = key(None, unit="column", example="minutes_spent")
-    """Column with the hands-on work. Without it, and for empty cells, effort is drawn."""
-
-    effort_unit: Annotated[Literal["min", "h"], *words("min", "h")] = key(
-        "min", unit="word", limits="min or h", source="assumption", example="h"
-    )
-    """Unit of the effort column."""
-
-    format: Label | None = key(None, unit="strptime text", example='"%d/%m/%Y %H:%M"')
-    """How times are written in the file, when not year-month-day hour:minute."""
-
-
-def _rate_kind(value: object) -> str:
-    return "<by segment>" if isinstance(value, dict) else "<one>"
-
-
-RateOf = Annotated[
-    Annotated[TicketRate, Tag("<one>")] | Annotated[dict[str, TicketRate], Tag("<by segment>")],
-    Discriminator(_rate_kind),
-]
-
-
-class Tickets(Model):
-    """Reactive work. Write either a rate or a trace."""
-
-    rate: RateOf | None = key(
-        None, unit="tickets per account and time", limits="0 or more", example="{smb: 0.5 per month}"
-    )
-    """Tickets an account raises: one rate, or one for each segment (others raise none)."""
-
-    unequal: PositiveNumber | None = key(None, unit="gamma shape", limits="above 0", example="0.4")
-    """How unequal accounts are in raising tickets: the smaller, the more unequal.
-
-    A software help desk had 0.4. Without it all accounts are alike."""
-
-    handled_by: Name | None = key(None, unit="role", example="support")
-    """Role that handles tickets. Without it: the role called support, or the one that serves the segment."""
-
-    severities: dict[Name, Severity] = key(unit="group", limits="1 or more", example="{p2: {effort: 40min}}")
-    """Severities by name."""
-
-    trace: TraceFile | None = key(None, unit="group", example="{file: tickets.csv}")
-    """Past tickets to replay instead of drawing them."""
-
-    def rate_of(self, segment: str) -> Rate | None:
-        """The rate of an account of a segment; None when it raises no tickets."""
-        return self.rate.get(segment) if isinstance(self.rate, dict) else self.rate
-
-
-__all__ = ["Distribution", "Offset", "Playbook", "Rate", "Severity", "Span", "Step", "Tickets", "TraceFile"]

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from csm_sim.theory.queues import erlang_c, mmc_load, mmc_queue_length_mean
 
 __all__ = [
+    "mg1_accumulating_priority_wait_means",
     "mg1_priority_sojourn_means_preemptive",
     "mg1_priority_wait_means",
     "mmc_priority_wait_means",
@@ -102,6 +103,50 @@ def mg1_priority_sojourn_means_preemptive(
     with np.errstate(divide="ignore"):
         stretched_service = np.where(load_above < 1.0, means / (1.0 - load_above), np.inf)
     return waits + stretched_service
+
+
+def mg1_accumulating_priority_wait_means(
+    arrival_rates_per_hour: Sequence[float],
+    service_means_hours: Sequence[float],
+    service_second_moments_hours2: Sequence[float],
+    accumulation_rates: Sequence[float],
+) -> Floats:
+    """Mean wait in hours of each class of M/G/1 when priority grows with the time waited.
+
+    Kleinrock's delay-dependent priorities ([2]_, ch. 3.7): a task of class ``k`` that has waited ``t`` has
+    the priority ``b_k t``; work begun is finished. From the slowest class up,
+    ``W_k (1 - sum_{i faster} rho_i (1 - b_k / b_i)) =
+    R / (1 - rho) - sum_{i slower} rho_i W_i (1 - b_i / b_k)`` with ``R`` as in the other formulas here.
+    Equal ``b`` is first come, first served. A queue that cannot keep up waits for ever in every class.
+
+    Parameters
+    ----------
+    arrival_rates_per_hour, service_means_hours, service_second_moments_hours2
+        As in :func:`mg1_priority_wait_means`.
+    accumulation_rates
+        ``b`` of each class, > 0, not increasing.
+
+    Examples
+    --------
+    >>> mg1_accumulating_priority_wait_means([0.3, 0.5], [1, 1], [2, 2], [2, 1]).round(6).tolist()
+    [2.823529, 4.705882]
+    """
+    rates, means, seconds = _class_arrays(
+        arrival_rates_per_hour, service_means_hours, service_second_moments_hours2
+    )
+    grows = np.asarray(accumulation_rates, dtype=np.float64)
+    if grows.shape != rates.shape or not (np.all(grows > 0) and np.all(np.diff(grows) <= 0)):
+        raise ValueError("each class needs a positive accumulation rate, not above that of the class before")
+    load = rates * means
+    if load.sum() >= 1.0:
+        return np.full(rates.size, np.inf)
+    residual_hours = float(rates @ seconds) / 2.0
+    waits = np.zeros(rates.size)
+    for k in range(rates.size - 1, -1, -1):
+        slower = float((load[k + 1 :] * waits[k + 1 :]) @ (1.0 - grows[k + 1 :] / grows[k]))
+        faster = float(load[:k] @ (1.0 - grows[k] / grows[:k]))
+        waits[k] = (residual_hours / (1.0 - load.sum()) - slower) / (1.0 - faster)
+    return waits
 
 
 def mmc_priority_wait_means(

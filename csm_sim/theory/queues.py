@@ -15,8 +15,6 @@ References
 import math
 from typing import Literal, NamedTuple
 
-from scipy.optimize import brentq
-
 __all__ = [
     "ServiceMoments",
     "erlang_b",
@@ -131,6 +129,8 @@ def erlang_b_offered_load(blocking_probability: float, servers: int) -> float:
     """
     if not 0 < blocking_probability < 1 or servers < 1:
         raise ValueError("erlang_b_offered_load: needs a probability between 0 and 1 and at least one server")
+    from scipy.optimize import brentq  # half a second that the other formulas need not pay
+
     # What is carried never exceeds the servers, so the load cannot exceed servers / (1 - blocking).
     high_erlangs = servers / (1.0 - blocking_probability)
     load = brentq(

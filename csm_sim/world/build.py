@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from csm_sim.world import records as r
 from csm_sim.world.calendar import WorkingTime, working_time
+from csm_sim.world.desk import Desk, desk_of
 from csm_sim.world.distributions import DistributionTable
 from csm_sim.world.identity import name_uid
 from csm_sim.world.kinds import kinds_of_work
@@ -95,7 +96,12 @@ class World:
     month_of_day: Ints
     """-1 in the warm-up."""
     month_starts: tuple[date, ...]
-    working: WorkingTime
+    calendars: tuple[WorkingTime, ...]
+    """The scenario's calendar, then those that roles have of their own."""
+    windows: Floats
+    """(calendar, day, 4), of all calendars."""
+    open_before: Floats
+    """(calendar, day + 1), likewise."""
     segments: Records
     roles: Records
     kinds: Records
@@ -105,8 +111,10 @@ class World:
     health: Records
     route_role: Ints
     """(kind, segment) → role that does the work, -1: the segment has no such work."""
-    clock: Floats
-    """(piece, 3): minute at which the piece begins, ticket clock then, speed of the clock."""
+    covers: NDArray[np.int8]
+    """(role, role): 1 where people of the first work from the pool of the second, their own included."""
+    desk: Desk
+    """How tickets come, and who gets them."""
     renewal_edges: Floats
     """(segment, n): days from the start of the horizon."""
     renewal_weights: Floats
@@ -114,6 +122,11 @@ class World:
     listed: dict[int, Listed] = field(default_factory=dict)
     replay: Replay | None = None
     acts: tuple[Act, ...] = ()
+
+    @property
+    def working(self) -> WorkingTime:
+        """Working time by the scenario's calendar."""
+        return self.calendars[0]
 
     @property
     def horizon_days(self) -> int:
@@ -147,7 +160,9 @@ def build_world(loaded: Loaded) -> World:
     days = (scenario.end - scenario.sim_start).days
     dists = DistributionTable()
     segment_names, role_names = tuple(scenario.segments), tuple(scenario.staff)
+    calendars, calendar_of = _calendars(scenario, days)
     roles, people = _roles(scenario, loaded)
+    roles["calendar"] = calendar_of
     kinds, steps, step_names, route = kinds_of_work(loaded, dists)
     month_starts = tuple(_month_starts(scenario.start, scenario.end))
     month_of_day = np.full(days, -1, dtype=np.int32)
@@ -155,6 +170,7 @@ def build_world(loaded: Loaded) -> World:
         month_of_day[(first - scenario.sim_start).days :] = number
     edges, weights = _renewal_days(scenario)
     segments = _segments(scenario, dists, role_names)
+    desk = desk_of(loaded, dists, len(steps))
     records, values = dists.finish()
     return World(
         names=Names(
@@ -171,7 +187,9 @@ def build_world(loaded: Loaded) -> World:
         days=days,
         month_of_day=month_of_day,
         month_starts=month_starts,
-        working=working_time(scenario.calendar, scenario.sim_start, days),
+        calendars=calendars,
+        windows=np.stack([calendar.windows for calendar in calendars]),
+        open_before=np.stack([calendar.open_before for calendar in calendars]),
         segments=segments,
         roles=roles,
         kinds=kinds,
@@ -180,7 +198,8 @@ def build_world(loaded: Loaded) -> World:
         values=values,
         health=_health(scenario),
         route_role=route,
-        clock=_ticket_clock(scenario, warm_days),
+        covers=_covers(scenario),
+        desk=desk,
         renewal_edges=edges,
         renewal_weights=weights,
         listed={
@@ -268,6 +287,22 @@ def _ticket_rate(scenario: Scenario, segment: str) -> float:
     return 0.0 if rate is None else rate.per_minute
 
 
+def _calendars(scenario: Scenario, days: int) -> tuple[tuple[WorkingTime, ...], list[int]]:
+    """The calendars of the run, equal ones once, and the number of each role's."""
+    known = {scenario.calendar: 0}
+    numbers = [known.setdefault(scenario.calendar_of(name), len(known)) for name in scenario.staff]
+    return tuple(working_time(calendar, scenario.sim_start, days) for calendar in known), numbers
+
+
+def _covers(scenario: Scenario) -> NDArray[np.int8]:
+    names = list(scenario.staff)
+    covers = np.eye(len(names), dtype=np.int8)
+    for number, role in enumerate(scenario.staff.values()):
+        for other in role.covers:
+            covers[number, names.index(other)] = 1
+    return covers
+
+
 def _logit(rate: float) -> float:
     clipped = min(max(rate, 1e-12), 1 - 1e-12)
     return math.log(clipped / (1 - clipped))
@@ -286,28 +321,6 @@ def _health(scenario: Scenario) -> Records:
     row["usage_mean"], row["usage_sd"] = health.usage.mean, health.usage.sd
     row["usage_before"] = health.usage.before_first_value
     return row
-
-
-def _ticket_clock(scenario: Scenario, warm_days: int) -> Floats:
-    """Pieces of the ticket clock: surges multiply where they overlap."""
-    surges = [
-        (
-            (warm_days + (act.on - scenario.start).days) * r.DAY,
-            act.surge.tickets,
-            act.surge.for_.minutes,
-        )
-        for act in scenario.timeline
-        if act.surge is not None
-    ]
-    edges = sorted({0.0} | {t for begin, _, length in surges for t in (begin, begin + length)})
-    pieces: list[tuple[float, float, float]] = []
-    reached = 0.0
-    for number, edge in enumerate(edges):
-        if number:
-            reached += (edge - edges[number - 1]) * pieces[-1][2]
-        speed = math.prod(factor for begin, factor, length in surges if begin <= edge < begin + length)
-        pieces.append((edge, reached, float(speed)))
-    return np.array(pieces, dtype=np.float64)
 
 
 def _renewal_days(scenario: Scenario) -> tuple[Floats, Floats]:

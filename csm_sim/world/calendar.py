@@ -43,6 +43,25 @@ def holidays_of(country: str | None, subdivision: str | None, years: range) -> f
     return frozenset(holidays.country_holidays(country, subdiv=subdivision, years=years))
 
 
+def shift_days(calendar: Calendar, first: date, days: int) -> NDArray[np.bool_]:
+    """Whether a shift begins on each of ``days`` days from the date ``first``."""
+    off = free_days(calendar, first, days)
+    week = frozenset(calendar.week)
+    return np.array(
+        [
+            (day := first + timedelta(days=number)).weekday() in week and day not in off
+            for number in range(days)
+        ],
+        dtype=np.bool_,
+    )
+
+
+def free_days(calendar: Calendar, first: date, days: int) -> frozenset[date]:
+    """Public holidays and other closed days of the years around ``days`` days from ``first``."""
+    years = range(first.year, first.year + days // 365 + 2)
+    return holidays_of(calendar.country, calendar.subdivision, years) | frozenset(calendar.closed)
+
+
 def working_time(calendar: Calendar, first: date, days: int) -> WorkingTime:
     """The working time of ``days`` days from the date ``first``.
 
@@ -55,22 +74,20 @@ def working_time(calendar: Calendar, first: date, days: int) -> WorkingTime:
     days
         Number of days, at least 1.
     """
-    off = holidays_of(calendar.country, calendar.subdivision, range(first.year, first.year + days // 365 + 2))
-    off |= frozenset(calendar.closed)
+    begins = shift_days(calendar, first - timedelta(days=1), days + 1)
     of_a_day = [*calendar.windows, (0.0, 0.0), (0.0, 0.0)][:2]
-    if of_a_day[1][0] == of_a_day[1][1]:  # no second window: an empty one at the close of the first
-        of_a_day[1] = (of_a_day[0][1], of_a_day[0][1])
-    template = np.array([minute for window in of_a_day for minute in window], dtype=np.float64)
-    week = frozenset(calendar.week)
-    is_open = np.array(
-        [
-            (day := first + timedelta(days=number)).weekday() in week and day not in off
-            for number in range(days)
-        ],
-        dtype=np.bool_,
-    )
+    if of_a_day[0][1] > DAY:  # a shift that ends the day after: its second part stands before its first
+        opens, closes = of_a_day[0]
+        early, late = (0.0, closes - DAY), (opens, DAY)
+        parts = ((begins[:-1], early), (begins[1:], late))
+    else:
+        if of_a_day[1][0] == of_a_day[1][1]:  # no second window: an empty one at the close of the first
+            of_a_day[1] = (of_a_day[0][1], of_a_day[0][1])
+        parts = ((begins[1:], of_a_day[0]), (begins[1:], of_a_day[1]))
     midnight = np.arange(days, dtype=np.float64)[:, None] * DAY
-    windows = np.where(is_open[:, None], midnight + template, midnight)
+    windows = np.hstack(
+        [np.where(is_open[:, None], midnight + np.array(window), midnight) for is_open, window in parts]
+    )
     length = (windows[:, 1] - windows[:, 0]) + (windows[:, 3] - windows[:, 2])
     next_working = np.full(days + 1, days, dtype=np.int32)
     for number in range(days - 1, -1, -1):

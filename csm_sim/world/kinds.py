@@ -47,16 +47,11 @@ def kinds_of_work(
                 ]
             )
     if scenario.tickets is not None:
-        kind, of_kind = _tickets(loaded, len(kinds), len(steps), dists)
-        kinds.append(kind)
-        steps += of_kind
-        names += [("tickets", severity) for severity in scenario.tickets.severities]
-        routes.append(
-            [
-                role_names.index(scenario.ticket_role(segment)) if _raises_tickets(loaded, segment) else -1
-                for segment in segment_names
-            ]
-        )
+        for kind, of_kind, of_names, route in _ticket_kinds(loaded, len(kinds), len(steps), dists):
+            kinds.append(kind)
+            steps += of_kind
+            names += of_names
+            routes.append(route)
     return (
         np.array(kinds, r.KIND) if kinds else np.zeros(0, r.KIND),
         np.array(steps, r.STEP) if steps else np.zeros(0, r.STEP),
@@ -102,12 +97,8 @@ def _playbook(
 def _step(loaded: Loaded, step: Step, kind: int, playbook: Playbook, dists: DistributionTable) -> Any:
     row = np.zeros((), r.STEP)
     row["kind"] = kind
-    row["effort_dist"] = dists.add(step.effort, _samples(loaded, step.effort))
-    row["wait_dist"] = (
-        -1
-        if step.customer_wait is None
-        else dists.add(step.customer_wait, _samples(loaded, step.customer_wait))
-    )
+    row["effort_dist"] = _distribution(loaded, step.effort, dists)
+    row["wait_dist"] = -1 if step.customer_wait is None else _distribution(loaded, step.customer_wait, dists)
     row["opens_minutes"] = _opens_minutes(step.opens)
     row["drop_minutes"] = math.nan if step.drop_after is None else r.tick(step.drop_after.minutes)
     row["response_minutes"] = row["resolve_minutes"] = math.nan
@@ -134,40 +125,111 @@ def _minutes(offset: Offset) -> float:
     return math.floor(offset.span.days) * r.DAY if offset.span.whole_days else r.tick(offset.span.minutes)
 
 
-def _tickets(loaded: Loaded, number: int, step0: int, dists: DistributionTable) -> tuple[Any, list[Any]]:
+def _ticket_kinds(
+    loaded: Loaded, number: int, step0: int, dists: DistributionTable
+) -> list[tuple[Any, list[Any], list[tuple[str, str]], list[int]]]:
+    """Tickets and escalations: kind, steps, their names, route."""
     scenario = loaded.scenario
     tickets = scenario.tickets
     assert tickets is not None
+    role_names = list(scenario.staff)
+    route = [int(roles[0]) for roles in ticket_roles(loaded)]
+    found = []
+    kind, rows = _tickets(loaded, number, step0, dists)
+    names = [("tickets", severity) for severity in tickets.severities]
+    found.append((kind, rows, names, route))
+    if tickets.escalation is not None:
+        kind = _reactive_kind("escalation", r.ESCALATION, step0 + len(rows), 1)
+        row = _reactive_step(loaded, number + len(found), tickets.escalation.effort, dists)
+        due, urgent = tickets.escalation.due, tickets.escalation
+        row["resolve_minutes"] = math.nan if due is None else r.tick(due.minutes)
+        row["priority"], row["preempts"] = urgent.priority, urgent.preempts
+        to = role_names.index(urgent.to)
+        found.append((kind, [row], [("escalation", "escalation")], [to if r_ >= 0 else -1 for r_ in route]))
+    return found
+
+
+def ticket_roles(loaded: Loaded) -> Ints:
+    """(segment, route): the role of each way a ticket can go, -1 where a segment raises none."""
+    scenario = loaded.scenario
+    names = list(scenario.staff)
+    found = [
+        [names.index(role) for _, role in scenario.ticket_routes(segment)]
+        if raises_tickets(loaded, segment)
+        else [-1]
+        for segment in scenario.segments
+    ]
+    width = max(len(row) for row in found)
+    return np.array([row if row[0] >= 0 else [-1] * width for row in found], dtype=np.int32)
+
+
+def _reactive_kind(name: str, trigger: int, step0: int, steps: int) -> Any:
     kind = np.zeros((), r.KIND)
-    kind["uid"] = name_uid("tickets")
-    kind["trigger"] = r.TICKETS if tickets.trace is None else r.REPLAY
-    kind["per"], kind["reactive"] = r.PER_ACCOUNT, 1
-    kind["step0"], kind["steps"], kind["share"] = step0, len(tickets.severities), 1.0
-    kind["frailty_dist"] = -1 if tickets.unequal is None else dists.frailty(tickets.unequal)
+    kind["uid"] = name_uid(name)
+    kind["trigger"], kind["per"], kind["reactive"] = trigger, r.PER_ACCOUNT, 1
+    kind["step0"], kind["steps"], kind["share"] = step0, steps, 1.0
+    kind["frailty_dist"] = -1
+    return kind
+
+
+def _reactive_step(loaded: Loaded, kind: int, effort: Distribution, dists: DistributionTable) -> Any:
+    tickets = loaded.scenario.tickets
+    row = np.zeros((), r.STEP)
+    row["kind"] = kind
+    row["effort_dist"] = _distribution(loaded, effort, dists)
+    for name in ("wait", "patience", "more_effort", "more_wait", "reopen_effort", "reopen_wait"):
+        row[f"{name}_dist"] = -1
+    for name in ("opens", "due", "drop", "response", "resolve"):
+        row[f"{name}_minutes"] = math.nan
+    row["cumulative_share"] = 2.0
+    row["reactive"], row["replay"] = 1, tickets is not None and tickets.trace is not None
+    return row
+
+
+def _tickets(loaded: Loaded, number: int, step0: int, dists: DistributionTable) -> tuple[Any, list[Any]]:
+    tickets = loaded.scenario.tickets
+    assert tickets is not None
+    trigger = r.TICKETS if tickets.trace is None else r.REPLAY
+    kind = _reactive_kind("tickets", trigger, step0, len(tickets.severities))
+    if tickets.unequal is not None:
+        kind["frailty_dist"] = dists.frailty(tickets.unequal)
     rows, cumulative = [], 0.0
     for severity in tickets.severities.values():
-        row = np.zeros((), r.STEP)
+        row = _reactive_step(loaded, number, severity.effort, dists)
         cumulative += severity.share
-        row["kind"] = number
-        row["effort_dist"] = dists.add(severity.effort, _samples(loaded, severity.effort))
-        row["wait_dist"] = -1
-        row["opens_minutes"] = row["due_minutes"] = row["drop_minutes"] = math.nan
         row["cumulative_share"] = cumulative
         targets = {"response_minutes": severity.first_response, "resolve_minutes": severity.resolve}
         for key, span in targets.items():
             row[key] = math.nan if span is None else r.tick(span.minutes)
         row["priority"], row["preempts"] = severity.priority, severity.preempts
-        row["reactive"], row["replay"] = 1, tickets.trace is not None
+        row["ticket"], row["elapsed"] = 1, severity.clock == "elapsed"
+        row["escalate"] = severity.escalate
+        if severity.patience is not None:
+            row["patience_dist"] = _distribution(loaded, severity.patience, dists)
+        if severity.more is not None:
+            row["more"] = severity.more.chance
+            row["more_effort_dist"] = _distribution(loaded, severity.more.effort, dists)
+            row["more_wait_dist"] = _distribution(loaded, severity.more.customer_wait, dists)
+        if severity.reopen is not None:
+            row["reopen"] = severity.reopen.chance
+            effort = severity.effort if severity.reopen.effort is None else severity.reopen.effort
+            row["reopen_effort_dist"] = _distribution(loaded, effort, dists)
+            row["reopen_wait_dist"] = _distribution(loaded, severity.reopen.after, dists)
         rows.append(row)
     rows[-1]["cumulative_share"] = 2.0  # rounding of the shares must not lose a ticket
     return kind, rows
 
 
-def _raises_tickets(loaded: Loaded, segment: str) -> bool:
+def raises_tickets(loaded: Loaded, segment: str) -> bool:
+    """Whether the accounts of a segment can raise tickets."""
     tickets = loaded.scenario.tickets
     if tickets is None:
         return False
     return segment in loaded.accounts if tickets.trace is not None else tickets.rate_of(segment) is not None
+
+
+def _distribution(loaded: Loaded, distribution: Distribution, dists: DistributionTable) -> int:
+    return dists.add(distribution, _samples(loaded, distribution))
 
 
 def _samples(loaded: Loaded, distribution: Distribution) -> NDArray[np.float64] | None:

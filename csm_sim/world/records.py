@@ -49,6 +49,7 @@ ON_NEW_ACCOUNT: Final = 1
 BEFORE_RENEWAL: Final = 2
 TICKETS: Final = 3
 REPLAY: Final = 4
+ESCALATION: Final = 5  # comes from tickets, has no streams of its own
 
 # whose work it is
 PER_ACCOUNT: Final = 0
@@ -67,11 +68,15 @@ NOT_YET: Final = 0
 ALIVE: Final = 1
 CHURNED: Final = 2
 
+OF_BACKLOG: Final = -2
+"""``running`` of a stream that is one ticket, open at the start."""
+
 # what a task is doing
 FREE: Final = 0
 WAITING: Final = 1
 IN_HAND: Final = 2
-DEAD: Final = 3  # dropped or cancelled while it waits; leaves its queue when it comes to the top
+DEAD: Final = 3  # dropped, given up or moved while it waits; leaves its queue when it comes to the top
+HELD: Final = 4  # a ticket that the customer has: in no queue
 
 SEGMENT = np.dtype(
     [
@@ -96,6 +101,7 @@ ROLE = np.dtype(
         ("first_slot", np.int32),  # people of a role are the persons first_slot .. first_slot + slots - 1
         ("slots", np.int32),  # as many as are ever employed in the run
         ("headcount", np.int32),  # at the beginning
+        ("calendar", np.uint32),  # whose windows its people work in
         ("speed", np.float64),  # effort minutes done in a minute of working time
         ("switch_minutes", np.float64),
     ],
@@ -127,13 +133,23 @@ STEP = np.dtype(
         ("due_minutes", np.float64),  # from the anchor's midnight; nan: none
         ("drop_minutes", np.float64),  # after the due time; nan: not dropped by the clock
         ("cumulative_share", np.float64),  # severities
-        ("response_minutes", np.float64),  # target, working time; nan: none
-        ("resolve_minutes", np.float64),
+        ("response_minutes", np.float64),  # target; nan: none
+        ("resolve_minutes", np.float64),  # target of tickets, due time of escalations
+        ("more", np.float64),  # chance of another touch after each
+        ("reopen", np.float64),  # chance that it comes back after it was resolved
+        ("escalate", np.float64),
+        ("patience_dist", np.int32),  # elapsed; -1: none
+        ("more_effort_dist", np.int32),
+        ("more_wait_dist", np.int32),
+        ("reopen_effort_dist", np.int32),
+        ("reopen_wait_dist", np.int32),
         ("priority", np.int32),
         ("preempts", np.int8),
         ("touch", np.int8),
         ("reactive", np.int8),  # as its kind
         ("replay", np.int8),  # recorded tickets: they do not die with their account
+        ("ticket", np.int8),  # a severity
+        ("elapsed", np.int8),  # its targets run in elapsed, not in working time
         ("first_value", np.int8),
     ],
     align=True,
@@ -194,6 +210,53 @@ NODE = np.dtype(
     align=True,
 )
 
+TICKET_RULES = np.dtype(
+    [  # one record: what all tickets have in common
+        ("step0", np.int32),  # the first severity's step
+        ("plain_clock", np.int8),  # every minute of the run counts one minute: no need to look it up
+        ("busyness_dist", np.int32),  # factor of a day, shared by all accounts; -1: always 1
+        ("batch", np.float64),  # mean number that come together, 1: each alone
+        ("ramp_from", np.float64),  # multiple for an account that has just started
+        ("ramp_days", np.float64),  # until it is 1; 0: no ramp
+        ("overflow_minutes", np.float64),  # working time until it moves; nan: never
+        ("overflow_role", np.int32),
+        ("escalation_step", np.int32),  # -1: none
+        ("escalation_role", np.int32),
+        ("hand_over_minutes", np.float64),  # effort
+        ("has_cases", np.int8),  # some ticket can come back, give up, move or change hands
+        ("touch_loss", np.float64),  # share of satisfaction lost with a further touch
+        ("reopen_loss", np.float64),
+        ("csat_best", np.float64),
+        ("ces_half", np.float64),
+        ("promoter", np.float64),
+        ("detractor", np.float64),
+        ("backlog_waited", np.float64),  # minutes that the tickets open at the start have waited
+    ],
+    align=True,
+)
+
+CASE = np.dtype(
+    [  # what a ticket needs beyond a task, with the same number; only where has_cases
+        ("wake", np.float64),  # next timer: patience, overflow or return
+        ("patience_at", np.float64),
+        ("overflow_at", np.float64),
+        ("held_at", np.float64),
+        ("held_clock_at", np.float64),
+        ("held", np.float64),  # elapsed time with the customer so far
+        ("held_clock", np.float64),  # working time, likewise
+        ("returned_clock", np.float64),
+        ("taken_at", np.float64),  # up, last
+        ("previous", np.int32),  # in the list of the day of its timer
+        ("next", np.int32),
+        ("day", np.int32),  # whose list it is in, -1 none
+        ("touches", np.int32),  # done
+        ("reopens", np.int32),
+        ("reopening", np.int8),  # held because it will come back
+        ("person", np.int32),  # who worked on it last, -1 nobody
+    ],
+    align=True,
+)
+
 PLACE = np.dtype(
     [  # of a node in the lists of days: apart from the nodes, to stay in cache
         ("previous", np.int32),
@@ -242,6 +305,7 @@ PERSON = np.dtype(
         ("task", np.int32),
         ("component", np.uint32),
         ("accounts", np.int32),  # in the book
+        ("calendar", np.uint32),  # of the role
         ("idle_before", np.int32),  # list of the idle of a role, longest idle first
         ("idle_after", np.int32),
         ("last_nature", np.int8),  # -1 nothing yet, 0 proactive, 1 reactive
@@ -256,7 +320,10 @@ QUEUE = np.dtype([("root", np.int32), ("component", np.uint32)], align=True)
 POOL = np.dtype(
     [  # one per role
         ("used", np.int8),  # some work goes to the role's pool
-        ("idle_first", np.int32),  # kept only for roles whose pool is used
+        ("listed", np.int8),  # its people work from some used pool: the list of the idle is kept
+        ("servers0", np.int32),  # other roles that work from it: servers[servers0] .. + servers_size - 1
+        ("servers_size", np.int32),
+        ("idle_first", np.int32),
         ("idle_last", np.int32),
         ("last_slot", np.int32),  # people taken on so far
     ],
@@ -324,6 +391,7 @@ TALLY = np.dtype(
         ("cancelled", np.int64),
         ("open_at_end", np.int64),
         ("overdue_at_end", np.int64),  # part of open_at_end
+        ("unanswered_at_end", np.int64),  # likewise: never taken up, and past the target for that
         ("never_opened", np.int64),
         ("opened_effort_minutes", np.float64),
         ("done_effort_minutes", np.float64),
@@ -337,6 +405,37 @@ TALLY = np.dtype(
         ("in_resolution", np.int64),
         ("in_targets", np.int64),  # done within both targets
         ("late_minutes", np.float64),  # sum over late, elapsed
+        ("deflected", np.int64),  # part of opened
+        ("abandoned", np.int64),
+        ("overflowed", np.int64),
+        ("escalated", np.int64),
+        ("touches", np.int64),  # done, of tickets
+        ("returned", np.int64),
+        ("reopened", np.int64),
+        ("touch_taken_up", np.int64),  # touches after the first
+        ("touch_wait_minutes", np.float64),  # sum over them, working time from return to taking up
+        ("held_elapsed_minutes", np.float64),  # with the customer, of those that came back
+        ("hand_overs", np.int64),
+        ("hand_over_minutes", np.float64),
+        ("faultless", np.int64),  # resolved in time with one touch: full marks
+        ("score_sum", np.float64),  # satisfaction 0-100 of tickets resolved or given up
+        ("ces_sum", np.float64),
+        ("promoters", np.int64),
+        ("detractors", np.int64),
+    ],
+    align=True,
+)
+
+DESK = np.dtype(
+    [  # one per (month, role): tickets by whose they were at the time; month 0 is the warm-up
+        ("opened", np.int64),  # deflected ones left out
+        ("taken_up", np.int64),
+        ("wait_minutes", np.float64),
+        ("in_response", np.int64),
+        ("resolved", np.int64),
+        ("resolution_minutes", np.float64),
+        ("in_targets", np.int64),
+        ("abandoned", np.int64),
     ],
     align=True,
 )
@@ -386,3 +485,8 @@ RENEWED: Final = 6
 CHURN: Final = 7
 STARTED: Final = 8  # an account
 FIRST_VALUE: Final = 9
+TO_CUSTOMER: Final = 10  # a touch is done, the ticket is held
+RETURNED: Final = 11
+ABANDONED: Final = 12
+DEFLECTED: Final = 13
+OVERFLOWED: Final = 14

@@ -77,6 +77,8 @@ def test_json_is_one_document(call: Call) -> None:
     assert document["metrics"][0]["low"] is None
     assert {target["verdict"] for target in document["targets"]} == {"not resolved"}
     assert document["assumptions"]
+    assert document["pools"][0]["role"] == "support"
+    assert "csat_mean_share" in {metric["metric"] for metric in document["metrics"]}
 
 
 def test_a_missed_target_is_an_exit_code_only_when_asked_for(call: Call) -> None:

@@ -14,15 +14,18 @@ from csm_sim.engine.simulate import Outcome, simulate
 from csm_sim.world import records as r
 from csm_sim.world.build import World
 from properties.log import (
+    assert_effort_is_kept,
     assert_nobody_idles_beside_a_pool,
+    assert_people_work_in_their_hours,
+    hand_overs,
     in_book_order,
+    kinds_from_the_backlog,
+    opened_effort,
     recount,
     stints_by_person,
     stories_of,
 )
 from properties.scenarios import Files, scenario_files, world_of
-
-COUNTS = ("opened", "on_time", "late", "dropped", "never_opened")
 
 
 @settings(derandomize=True, deadline=None, max_examples=120, suppress_health_check=list(HealthCheck))
@@ -33,13 +36,23 @@ def test_every_replication_balances(files: Files, seed: int) -> None:
         outcome = simulate(world, seed=seed, replication=1, unlimited=unlimited, log_capacity=200_000)
         events = sorted(outcome.events.tolist(), key=lambda event: event[0])
         _tasks_balance(outcome)
+        _tickets_add_up(world, outcome)
         _tallies_match_the_log(world, outcome, events)
         _accounts_and_arr_balance(outcome)
         _coins_decide(world, outcome, events, seed)
-        stories = stories_of(events)
+        stories = stories_of(world, events)
+        _efforts_match_the_log(world, outcome, events)
         if unlimited:
             _everything_starts_at_once(stories)
+            for name in ("abandoned", "overflowed", "hand_overs", "hand_over_minutes"):
+                assert not outcome.tallies[name].any(), name
         else:
+            if not kinds_from_the_backlog(world):
+                counted = outcome.tallies["hand_overs"].sum(axis=1)
+                costs = world.desk.common["hand_over_minutes"][0] > 0
+                np.testing.assert_array_equal(counted, hand_overs(world, stories) * costs)
+            assert_effort_is_kept(world, events)
+            assert_people_work_in_their_hours(world, events)
             assert (outcome.busy.sum(axis=2) <= outcome.open_minutes + 1e-6).all()
             _one_thing_at_a_time(events)
             _effort_is_worked(world, outcome, events)
@@ -50,6 +63,7 @@ def _tasks_balance(outcome: Outcome) -> None:
     t = outcome.tallies
     came = t["open_at_start"] + t["opened"]
     went = t["on_time"] + t["late"] + t["dropped"] + t["cancelled"] + t["open_at_end"]
+    went += t["abandoned"] + t["deflected"]
     np.testing.assert_array_equal(came, went)
     assert (t["overdue_at_end"] <= t["open_at_end"]).all()
     assert (t["wait_minutes"] <= t["wait_elapsed_minutes"] + 1e-6).all()
@@ -57,10 +71,42 @@ def _tasks_balance(outcome: Outcome) -> None:
     assert (t["in_response"] <= t["taken_up"]).all()
 
 
+def _tickets_add_up(world: World, outcome: Outcome) -> None:
+    t, done = outcome.tallies, outcome.tallies["on_time"] + outcome.tallies["late"]
+    ticket = world.steps["ticket"].astype(bool)
+    for name in ("deflected", "abandoned", "overflowed", "touches", "returned", "hand_overs", "escalated"):
+        assert not t[name][~ticket].any(), name
+    assert (t["touches"][ticket] >= done[ticket]).all()
+    assert (t["reopened"] <= t["returned"]).all()
+    if not world.warm_days:
+        assert (t["touch_taken_up"] <= t["returned"]).all()
+    rated = (done + t["abandoned"])[ticket]
+    assert (t["score_sum"][ticket] <= 100 * done[ticket] + 1e-6).all()
+    assert (t["ces_sum"][ticket] >= rated - 1e-6).all()
+    assert (t["ces_sum"][ticket] <= 7 * done[ticket] + t["abandoned"][ticket] + 1e-6).all()
+    assert (t["promoters"][ticket] + t["detractors"][ticket] <= rated).all()
+    assert (t["detractors"] >= t["abandoned"]).all()
+    for name in t.dtype.names or ():
+        if not name.startswith(("open_at", "overdue_at")):
+            np.testing.assert_allclose(outcome.by_month[name].sum(axis=0), t[name], rtol=1e-9, atol=1e-9)
+    hand_over = float(world.desk.common[0]["hand_over_minutes"])
+    np.testing.assert_allclose(t["hand_over_minutes"], hand_over * t["hand_overs"])
+
+
+def _efforts_match_the_log(world: World, outcome: Outcome, events: list[Any]) -> None:
+    """Every touch and every hand-over is effort that came."""
+    counted = outcome.tallies["opened_effort_minutes"].sum(axis=1)
+    extra = outcome.tallies["hand_over_minutes"].sum(axis=1)
+    np.testing.assert_allclose(counted, opened_effort(world, events) + extra, rtol=1e-9, atol=1e-6)
+
+
 def _tallies_match_the_log(world: World, outcome: Outcome, events: list[Any]) -> None:
     for name, counted in recount(world, events).items():
         if name == "taken_up":
-            own = [world.kinds[kind]["per"] == r.PER_PERSON for kind in world.steps["kind"]]
+            unclear = kinds_from_the_backlog(world)
+            own = [
+                world.kinds[kind]["per"] == r.PER_PERSON or kind in unclear for kind in world.steps["kind"]
+            ]
             counted = np.where(own, outcome.tallies[name].sum(axis=1), counted)
         np.testing.assert_array_equal(outcome.tallies[name].sum(axis=1), counted, err_msg=name)
 
@@ -93,8 +139,9 @@ def _coins_decide(world: World, outcome: Outcome, events: list[Any], seed: int) 
 
 def _everything_starts_at_once(stories: dict[Any, Any]) -> None:
     for key, story in stories.items():
-        assert story.dropped == story.opened or story.hands[0][0] == story.opened, key
-        assert len(story.hands) <= 1, key
+        if story.deflected or story.dropped == story.opened:
+            continue
+        assert [time for time, _ in story.hands] == [story.opened, *story.returned], key
 
 
 def _one_thing_at_a_time(events: list[Any]) -> None:
@@ -113,7 +160,7 @@ def _effort_is_worked(world: World, outcome: Outcome, events: list[Any]) -> None
     for _, what, _, person, _, _, _, value in events:
         if what == r.TAKEN_UP:
             left[person] = value
-        elif what in (r.DONE, r.INTERRUPTED):
+        elif what in (r.DONE, r.INTERRUPTED, r.TO_CUSTOMER):
             effort[person] += left.pop(person) - (value if what == r.INTERRUPTED else 0.0)
             stints[person] += 1
     speed = world.roles["speed"][outcome.people["role"]]

@@ -34,7 +34,7 @@ class Phase(enum.IntEnum):
     COMPLETION = 6
     BEGIN = 7  # an occurrence begins, and ends the one before
     OPENING = 8
-    DROP = 9
+    TIMER = 9  # a task is dropped, its customer gives up, or it goes to another role
     CHOICE = 10
 
 
@@ -48,10 +48,10 @@ class Moment(simpy.Event):
 
 
 class Hours:
-    """Working time as one list of windows."""
+    """The working time of one calendar as one list of windows."""
 
-    def __init__(self, world: World) -> None:
-        pairs = world.working.windows.reshape(-1, 2).tolist()
+    def __init__(self, world: World, calendar: int) -> None:
+        pairs = sorted(world.windows[calendar].reshape(-1, 2).tolist())
         self.windows = [(start, end) for start, end in pairs if end > start]
         self._ends = [end for _, end in self.windows]
 

@@ -18,6 +18,7 @@ from csm_sim.world.build import World
 from reference.book import ENGAGEMENT, ONBOARDING, SUPPORT, Account, Book
 from reference.instants import NEVER, Draws, Hours, Moment, Phase, absorb
 from reference.people import Desk
+from reference.tickets import Tickets
 from reference.work import Playbooks, Steps, Stream, Task
 
 Event = tuple[float, int, int, int, int, int, int, float]
@@ -38,6 +39,8 @@ class ReferenceRun:
     """(weeks, persons, 3) minutes: proactive, reactive, switching."""
     owner: list[int]
     """Person of each account that is alive, else -1."""
+    counts: dict[str, NDArray[np.float64]]
+    """What is counted of tickets alone, by the names of ``records.TALLY``: (month, step, segment)."""
 
 
 def simulate_reference(world: World, seed: int, replication: int, unlimited: bool = False) -> ReferenceRun:
@@ -52,10 +55,11 @@ class Run:
         self.world, self.unlimited = world, unlimited
         self.env = simpy.Environment()
         self.end = world.days * r.DAY
-        self.hours, self.keyed = Hours(world), Draws(world, seed, replication)
+        self.calendars = [Hours(world, number) for number in range(len(world.calendars))]
+        self.hours, self.keyed = self.calendars[0], Draws(world, seed, replication)
         self.absorb = absorb
         self.book = Book(world, self.keyed)
-        self.playbooks, self.desk = Playbooks(self), Desk(self)
+        self.playbooks, self.desk, self.tickets = Playbooks(self), Desk(self), Tickets(self)
         self.events: list[Event] = []
         self.months = np.zeros((world.months, len(world.segments)), r.MONTH)
 
@@ -67,9 +71,12 @@ class Run:
         for account in self.book.accounts:
             if account.alive:
                 self.playbooks.begin_account_work(account)
-        for process in (self._month_starts, self._acts, self._renewals, self._starts, self._mornings):
+        for process in (self._month_starts, self._acts, self._renewals, self._starts):
             self.env.process(process())
-        self.env.process(self.playbooks.replay())
+        for hours in self.calendars:
+            self.env.process(self._mornings(hours))
+        self.env.process(self.tickets.replay())
+        self.env.process(self.tickets.backlog())
         self.env.run(until=self.end)
         self.desk.count_busy_at_the_end()
         self._close_months()
@@ -83,7 +90,12 @@ class Run:
             months=self.months,
             busy=self.desk.busy,
             owner=[account.owner if account.alive else -1 for account in self.book.accounts],
+            counts=self.tickets.counts,
         )
+
+    def hours_of(self, role: int) -> Hours:
+        """When the people of a role work."""
+        return self.calendars[int(self.world.roles[role]["calendar"])]
 
     def working_day(self, day: int) -> int:
         """The day itself, or the next working day after it; beyond the run no day is moved."""
@@ -122,7 +134,7 @@ class Run:
             for account in older:
                 self.desk.give_owner(account)
 
-    def _month(self) -> int:
+    def month(self) -> int:
         """Number of the month, -1 in the warm-up."""
         return int(self.world.month_of_day[int(self.env.now // r.DAY)])
 
@@ -160,7 +172,7 @@ class Run:
         self.playbooks.end_before_renewal(account)
         number = account.renewals
         account.renewals += 1
-        month = self._month()
+        month = self.month()
         if month < 0:
             return
         p = self.book.churn_probability(account, day)
@@ -187,14 +199,14 @@ class Run:
             self.desk.give_owner(account)
             self.log_account(r.STARTED, account, person=account.owner)
             self.playbooks.begin_account_work(account)
-            if self._month() >= 0:
-                row = self.months[self._month(), account.segment]
+            if self.month() >= 0:
+                row = self.months[self.month(), account.segment]
                 row["new"] += 1
                 row["arr_new"] += account.arr
 
-    def _mornings(self) -> Steps:
+    def _mornings(self, hours: Hours) -> Steps:
         """Waiting work is looked at whenever a window opens."""
-        for start, _ in self.hours.windows:
+        for start, _ in hours.windows:
             yield Moment(self.env, start, Phase.OPENING)
             self.desk.choose_soon()
 
@@ -218,10 +230,11 @@ class Run:
     def score_done(self, task: Task) -> None:
         stream, of_step = task.stream, self.world.steps[task.step]
         account = stream.account
+        if task.case is not None:
+            self.score_ticket(task, self.tickets.score(task))
         if account is None or not account.alive:
             return
         if self.world.kinds[stream.kind]["reactive"]:
-            self.book.learn(account, SUPPORT, self._ticket_score(task))
             return
         self.score_step(stream, task.step, self._late_score(task))
         if of_step["first_value"] and account.first_value_at == NEVER:
@@ -237,18 +250,13 @@ class Run:
                 0.0,
             )
             self.events.append(event)
-            if self._month() >= 0:
-                row = self.months[self._month(), account.segment]
+            if self.month() >= 0:
+                row = self.months[self.month(), account.segment]
                 row["first_values"] += 1
                 row["first_value_days"] += (self.env.now - account.origin) / r.DAY
 
-    def _ticket_score(self, task: Task) -> float:
-        of_step = self.world.steps[task.step]
-        assert task.started is not None
-        ratio = 0.0
-        for until, target in ((task.started, "response_minutes"), (self.env.now, "resolve_minutes")):
-            minutes = float(of_step[target])
-            if minutes > 0:  # nan: no target
-                ratio = max(ratio, self.hours.business(task.opened, until) / minutes)
-        slow = float(self.world.health[0]["slow_half"])
-        return 100.0 if ratio <= 1 else 100.0 * 2.0 ** (-(ratio - 1) / slow)
+    def score_ticket(self, task: Task, score: float) -> None:
+        """The outcome of a ticket, resolved or given up by the customer."""
+        account = task.stream.account
+        if account is not None and account.alive:
+            self.book.learn(account, SUPPORT, score)

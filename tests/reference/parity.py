@@ -22,7 +22,7 @@ WHAT = {
     number: name
     for name in (
         "OPENED", "TAKEN_UP", "INTERRUPTED", "DONE", "DROPPED", "NEVER_OPENED", "RENEWED", "CHURN", "STARTED",
-        "FIRST_VALUE",
+        "FIRST_VALUE", "TO_CUSTOMER", "RETURNED", "ABANDONED", "DEFLECTED", "OVERFLOWED",
     )
     for number in [getattr(r, name)]
 }  # fmt: skip
@@ -45,6 +45,7 @@ def differences(
             up_to_date(world, engine.accounts[np.argsort(engine.accounts["number"])], usage_prefix), reference
         ),
         *_months(engine, reference),
+        *_counts(engine, reference),
         *([] if unlimited else _busy(engine, reference)),
     ]
 
@@ -129,6 +130,20 @@ def _months(engine: Any, reference: ReferenceRun) -> list[str]:
         one, other = engine.months[name], reference.months[name]
         if not np.allclose(one, other, rtol=1e-9, atol=1e-9):
             found.append(f"months[{name}]: {one.tolist()} (engine), {other.tolist()}")
+    return found
+
+
+def _counts(engine: Any, reference: ReferenceRun) -> list[str]:
+    """What is counted of tickets alone; the warm-up is left out."""
+    found = []
+    for name, counted in reference.counts.items():
+        other = counted[1:].sum(axis=0)
+        one = engine.tallies[name][:, : other.shape[1]]
+        off = np.argwhere(~np.isclose(one, other, rtol=1e-6, atol=1e-5))
+        found += [
+            f"{name} of (step, segment) {tuple(at)}: {one[tuple(at)]} (engine), {other[tuple(at)]}"
+            for at in off
+        ]
     return found
 
 

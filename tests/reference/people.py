@@ -78,23 +78,40 @@ class Desk:
         stream = task.stream
         if stream.person is not None:
             return self.books[stream.person.index]
-        role = int(self.world.route_role[stream.kind, stream.segment])
         account = stream.account
         if account is not None and account.owner >= 0:
             owner = self.persons[account.owner]
-            if owner.role == role:
+            if owner.role == task.role:
                 return self.books[owner.index]
-        return self.pools[role]
+        return self.pools[task.role]
 
     def open(self, task: Task) -> None:
         self.run.log(r.OPENED, task.stream, task.occurrence, task.step, value=task.effort, opened=True)
+        self.put(task)
+
+    def put(self, task: Task) -> None:
+        """Into its queue; the fully-staffed twin takes it up at once."""
+        task.status = r.WAITING
         if self.run.unlimited:
-            role = self.world.roles[int(self.world.route_role[task.stream.kind, task.stream.segment])]
-            self._work(task, None, float(role["speed"]), 0.0)
+            self._work(task, None, float(self.world.roles[task.role]["speed"]), 0.0)
             return
         task.queue = self.queue_for(task)
-        task.queue.tasks.append(task)
+        task.queue.add(task)
         self.choose_soon()
+
+    def move(self, task: Task, role: int) -> None:
+        """A waiting task becomes the work of another role."""
+        assert task.queue is not None
+        task.queue.tasks.remove(task)
+        task.role = role
+        self.put(task)
+
+    def withdraw(self, task: Task) -> None:
+        """A waiting task that nobody will do; what stood behind it may interrupt somebody."""
+        task.status = r.DEAD
+        if task.queue is not None:
+            task.queue.tasks.remove(task)
+            self.choose_soon()
 
     # choice
 
@@ -106,20 +123,25 @@ class Desk:
 
     def _choice(self) -> Steps:
         yield Moment(self.env, self.env.now, Phase.CHOICE)
-        if self.run.unlimited or not self.run.hours.is_open(self.env.now):
+        if self.run.unlimited:
             return
         self._give_out()
         while self._preempt():
             self._give_out()
 
-    def _queues_of(self, person: Person) -> tuple[Queue, Queue]:
-        return self.books[person.index], self.pools[person.role]
+    def _at_work(self, person: Person) -> bool:
+        return person.employed and self.run.hours_of(person.role).is_open(self.env.now)
+
+    def _queues_of(self, person: Person) -> list[Queue]:
+        """The own book, the pool of the role, and the pools that the role covers."""
+        covered = self.world.covers[person.role]
+        return [self.books[person.index], *(pool for pool in self.pools if covered[pool.role])]
 
     def _give_out(self) -> None:
         while True:
-            idle = [person for person in self.persons if person.employed and person.stint is None]
+            idle = [person for person in self.persons if self._at_work(person) and person.stint is None]
             queues = [queue for person in idle for queue in self._queues_of(person)]
-            waiting = [task for queue in queues for task in queue.tasks]
+            waiting = [task for queue in queues if (task := queue.best()) is not None]
             if not waiting:
                 return
             task = min(waiting, key=lambda task: task.key)
@@ -133,8 +155,14 @@ class Desk:
             task = queue.best()
             if task is None or not task.preempts:
                 continue
-            team = [queue.person] if queue.person is not None else self.team(queue.role)
-            victims = [p for p in team if p.stint is not None and p.stint.task.priority > task.priority]
+            victims = [
+                person
+                for person in self.persons
+                if self._at_work(person)
+                and queue in self._queues_of(person)
+                and person.stint is not None
+                and person.stint.task.priority > task.priority
+            ]
             if victims:
                 cases.append((task, victims))
         if not cases:
@@ -151,17 +179,19 @@ class Desk:
         reactive = int(self.world.kinds[task.stream.kind]["reactive"])
         changes = person.last_nature is not None and person.last_nature != reactive
         person.last_nature = reactive
+        self.run.tickets.hand_over(task, person.index)
         self._work(task, person, person.speed, person.switch_minutes if changes else 0.0)
 
     def _work(self, task: Task, person: Person | None, speed: float, switching: float) -> None:
         now = self.env.now
         need = r.tick(max(task.left / speed, 1.0 / r.TICKS))
-        finish = self.run.hours.finish(now, switching + need)
+        finish = self.run.hours_of(task.role if person is None else person.role).finish(now, switching + need)
         stint = Stint(task, now, switching, finish, speed, person)
         self.stints.append(stint)
         task.status = r.IN_HAND
         if task.started is None:
             task.started = now
+        self.run.tickets.taken_up(task)
         if person is not None:
             person.stint = stint
         taker = -1 if person is None else person.index
@@ -176,8 +206,10 @@ class Desk:
         self._put_down(stint)
         task = stint.task
         task.status = r.FREE
-        in_time = 1.0 if self.env.now <= task.due else 0.0
         taker = -1 if stint.person is None else stint.person.index
+        if task.case is not None and self.run.tickets.goes_on(task, taker):
+            return
+        in_time = 1.0 if self.env.now <= task.due else 0.0
         self.run.log(r.DONE, task.stream, task.occurrence, task.step, value=in_time, person=taker)
         self.run.score_done(task)
         task.finished.succeed()
@@ -188,7 +220,8 @@ class Desk:
         assert stint is not None
         self._put_down(stint)
         task = stint.task
-        worked = self.run.hours.business(stint.took_up, self.env.now) - stint.switching
+        hours = self.run.hours_of(person.role)
+        worked = hours.business(stint.took_up, self.env.now) - stint.switching
         task.left = max(0.0, task.left - max(0.0, worked) * stint.speed)
         self.run.log(
             r.INTERRUPTED, task.stream, task.occurrence, task.step, value=task.left, person=person.index
@@ -196,9 +229,7 @@ class Desk:
         if task.stream.over:  # its account has churned meanwhile
             task.status = r.DEAD
             return
-        task.status = r.WAITING
-        task.queue = self.queue_for(task)
-        task.queue.tasks.append(task)
+        self.put(task)
 
     def _put_down(self, stint: Stint) -> None:
         self.stints.remove(stint)
@@ -211,13 +242,13 @@ class Desk:
     def _count_busy(self, stint: Stint, until: float) -> None:
         assert stint.person is not None
         reactive = int(self.world.kinds[stint.task.stream.kind]["reactive"])
-        switched = stint.took_up
+        hours, switched = self.run.hours_of(stint.person.role), stint.took_up
         if stint.switching > 0:
-            switched = min(until, self.run.hours.finish(stint.took_up, stint.switching))
+            switched = min(until, hours.finish(stint.took_up, stint.switching))
         for week in range(self.world.weeks):
             begins = self.world.start_minute + week * 7 * r.DAY
             for since, upto, nature in ((stint.took_up, switched, 2), (switched, until, reactive)):
-                minutes = self.run.hours.business(max(since, begins), min(upto, begins + 7 * r.DAY))
+                minutes = hours.business(max(since, begins), min(upto, begins + 7 * r.DAY))
                 self.busy[week, stint.person.index, nature] += minutes
 
     def count_busy_at_the_end(self) -> None:
@@ -245,8 +276,7 @@ class Desk:
         """What waits for an account that has churned, or belongs to a person who has left."""
         for queue in [*self.books, *self.pools]:
             for task in [task for task in queue.tasks if task.stream.over]:
-                queue.tasks.remove(task)
-                task.status = r.DEAD
+                self.withdraw(task)
 
     def join(self, role: int, count: int, day: int) -> None:
         first = int(self.world.roles[role]["first_slot"])
@@ -302,4 +332,4 @@ class Desk:
             assert task.queue is not None
             task.queue.tasks.remove(task)
             task.queue = self.queue_for(task)
-            task.queue.tasks.append(task)
+            task.queue.add(task)

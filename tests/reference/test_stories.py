@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 from properties.scenarios import Yaml, world_from
 
+from csm_sim.engine import draws
 from csm_sim.world import records as r
+from csm_sim.world.identity import name_uid
+from reference.instants import Draws, absorb
 from reference.model import ReferenceRun, simulate_reference
 
 # Monday to Friday 9 to 12 and 13 to 18; day 0 is Monday, 5 April 2027
@@ -36,11 +39,23 @@ def tickets(**severities: Yaml) -> Yaml:
     }
 
 
-def play(data: Yaml, accounts: list[str], trace: list[str] | None = None, **kw: bool) -> ReferenceRun:
+def play(
+    data: Yaml,
+    accounts: list[str],
+    trace: list[str] | None = None,
+    *,
+    replication: int = 0,
+    unlimited: bool = False,
+) -> ReferenceRun:
     files = {"accounts_csv": "\n".join(["account,arr,start,renewal,owner", *accounts]) + "\n"}
     if trace is not None:
         files["trace_csv"] = "\n".join(["account,opened_at,severity,minutes", *trace]) + "\n"
-    return simulate_reference(world_from(data, **files), seed=1, replication=0, **kw)
+    return simulate_reference(world_from(data, **files), 1, replication, unlimited)
+
+
+def counted(run: ReferenceRun, name: str) -> float:
+    """Over all months, steps and segments."""
+    return float(run.counts[name].sum())
 
 
 def at(day: int, clock: str = "00:00") -> float:
@@ -56,6 +71,7 @@ def of(run: ReferenceRun, *what: int) -> list[tuple[int, float, int, float]]:
 OLD = "a-0,1000,,2028-04-01,"
 P2 = {"share": "100%", "effort": "1h"}
 WORK = (r.TAKEN_UP, r.INTERRUPTED, r.DONE)
+TOUCHES = (r.TAKEN_UP, r.TO_CUSTOMER, r.RETURNED, r.DONE)
 
 
 @pytest.mark.parametrize(
@@ -266,3 +282,318 @@ def test_in_the_twin_everything_is_taken_up_at_once() -> None:
         (r.DONE, at(0, "10:30"), -1, 1.0),
         (r.DONE, at(0, "11:30"), -1, 1.0),
     ]
+
+
+# tickets: what becomes of one
+
+
+def test_a_ticket_comes_back_with_its_clock_held() -> None:
+    targets = {"effort": "1h", "resolve": "4h"}
+    more = {"chance": "100%", "effort": {"constant": "20min"}, "customer_wait": "30min"}
+    data = scenario(
+        tickets=tickets(p1={"share": "50%", **targets, "more": more}, p2={"share": "50%", **targets})
+    )
+    trace = [
+        "a-0,2027-04-05 09:00:00,p1,30",  # due at 14:00
+        "a-0,2027-04-05 09:20:00,p2,90",  # due at 14:20
+        "a-0,2027-04-05 09:25:00,p2,30",  # due at 14:25
+    ]
+    run = play(data, [OLD], trace)
+    assert [(e[0], e[1], e[5], e[7]) for e in run.events if e[1] in TOUCHES][:9] == [
+        (at(0, "09:00"), r.TAKEN_UP, 0, 30.0),
+        (at(0, "09:30"), r.TO_CUSTOMER, 0, 0.0),
+        (at(0, "09:30"), r.TAKEN_UP, 1, 90.0),
+        (at(0, "10:00"), r.RETURNED, 0, 20.0),  # half an hour used, 3.5 left: now due at 14:30
+        (at(0, "11:00"), r.DONE, 1, 1.0),
+        (at(0, "11:00"), r.TAKEN_UP, 2, 30.0),  # so the one that is due at 14:25 goes first
+        (at(0, "11:30"), r.DONE, 2, 1.0),
+        (at(0, "11:30"), r.TAKEN_UP, 0, 20.0),
+        (at(0, "11:50"), r.TO_CUSTOMER, 0, 0.0),
+    ]
+    assert run.busy[0, 0, 1] >= 170
+
+
+@pytest.mark.parametrize("clock", ["business", "elapsed"])
+def test_a_ticket_that_is_reopened_costs_satisfaction(clock: str) -> None:
+    reopen = {"chance": "50%", "after": "1d", "effort": {"constant": "30min"}}
+    severity = {**P2, "clock": clock, "first_response": "30min", "resolve": "1h", "reopen": reopen}
+    data, trace = scenario(tickets=tickets(p2=severity)), ["a-0,2027-04-05 09:00:00,p2,60"]
+    runs = (play(data, [OLD], trace, replication=number) for number in range(30))
+    run = next(run for run in runs if counted(run, "returned") == 1 and of(run, r.DONE))
+    assert of(run, *TOUCHES) == [
+        (r.TAKEN_UP, at(0, "09:00"), 0, 60.0),
+        (r.TO_CUSTOMER, at(0, "10:00"), 0, 1.0),
+        (r.RETURNED, at(1, "10:00"), -1, 30.0),
+        (r.TAKEN_UP, at(1, "10:00"), 0, 30.0),
+        (r.DONE, at(1, "10:30"), 0, 0.0),  # the hour was used up: still due on Monday at 10:00
+    ]
+    # 1.5 hours of work where 1 was the target, on either clock; a reopening costs a fifth
+    score = 100 * 2**-0.5 * 0.8
+    assert run.health[0][2] == pytest.approx(85 + 0.2 * (score - 85))
+    assert counted(run, "score_sum") == pytest.approx(score)
+    assert counted(run, "ces_sum") == pytest.approx(1 + 6 * 2 ** (-(0.5 + 2) / 2))
+    assert counted(run, "detractors") == 1  # below 60
+    assert (counted(run, "touches"), counted(run, "reopened")) == (2, 1)
+    assert counted(run, "held_elapsed_minutes") == 1440
+
+
+def test_an_elapsed_clock_runs_at_night() -> None:
+    severity = {**P2, "clock": "elapsed", "first_response": "8h", "resolve": "12h"}
+    run = play(scenario(tickets=tickets(p2=severity)), [OLD], ["a-0,2027-04-05 17:30:00,p2,60"])
+    # due on Tuesday at 05:30, ready at 09:30: 16 hours for 12
+    assert of(run, *WORK) == [
+        (r.TAKEN_UP, at(0, "17:30"), 0, 60.0),
+        (r.DONE, at(1, "09:30"), 0, 0.0),
+    ]
+    assert run.health[0][2] == pytest.approx(85 + 0.2 * (100 * 2 ** -(16 / 12 - 1) - 85))
+
+
+def test_a_customer_gives_up() -> None:
+    staff = {"csm": {"headcount": 0, "serves": "all"}}
+    data = scenario(staff=staff, tickets=tickets(p2={**P2, "patience": "2h"}))
+    run = play(data, [OLD], ["a-0,2027-04-05 17:00:00,p2,60"])
+    assert [(e[0], e[1], e[7]) for e in run.events] == [
+        (at(0, "17:00"), r.OPENED, 60.0),
+        (at(0, "19:00"), r.ABANDONED, 0.0),
+    ]
+    assert run.health[0][2] == pytest.approx(85 * 0.8)
+    assert (counted(run, "abandoned"), counted(run, "detractors"), counted(run, "ces_sum")) == (1, 1, 1)
+
+
+TWO_ROLES: Yaml = {
+    "csm": {"headcount": 0, "serves": "all"},
+    "support": {"headcount": 1, "shrinkage": "0%"},
+}
+
+
+@pytest.mark.parametrize("patience", [None, "19h"])
+def test_a_ticket_that_waits_goes_to_another_role(patience: str | None) -> None:
+    severity = P2 if patience is None else {**P2, "patience": patience}
+    group = {**tickets(p2=severity), "handled_by": "csm", "overflow": {"to": "support", "after": "4h"}}
+    run = play(scenario(staff=TWO_ROLES, tickets=group), [OLD], ["a-0,2027-04-05 16:00:00,p2,60"])
+    happened = [(e[0], e[1], e[3], e[7]) for e in run.events]
+    # two hours of Monday and two of Tuesday; whose patience ends at that instant has given up
+    if patience is None:
+        assert happened == [
+            (at(0, "16:00"), r.OPENED, -1, 60.0),
+            (at(1, "11:00"), r.OVERFLOWED, -1, 0.0),
+            (at(1, "11:00"), r.TAKEN_UP, 0, 60.0),
+            (at(1, "12:00"), r.DONE, 0, 1.0),
+        ]
+    else:
+        assert happened == [
+            (at(0, "16:00"), r.OPENED, -1, 60.0),
+            (at(1, "11:00"), r.ABANDONED, -1, 0.0),
+        ]
+
+
+def test_a_ticket_is_escalated_after_its_first_touch() -> None:
+    escalation = {"to": "csm", "effort": {"constant": "30min"}, "due": "20min"}
+    group = {**tickets(p2={**P2, "escalate": "100%"}), "escalation": escalation, "handled_by": "csm"}
+    run = play(scenario(tickets=group), [OLD], ["a-0,2027-04-05 09:00:00,p2,60"])
+    assert [(e[0], e[1], e[4], e[5], e[7]) for e in run.events] == [
+        (at(0, "09:00"), r.OPENED, 0, 0, 60.0),
+        (at(0, "09:00"), r.TAKEN_UP, 0, 0, 60.0),
+        (at(0, "10:00"), r.OPENED, 1, 0, 30.0),
+        (at(0, "10:00"), r.DONE, 0, 0, 1.0),
+        (at(0, "10:00"), r.TAKEN_UP, 1, 0, 30.0),
+        (at(0, "10:30"), r.DONE, 1, 0, 0.0),  # due at 10:20
+    ]
+    assert run.health[0][2] == pytest.approx(85 + 0.2 * (100 - 85))  # the ticket alone
+    assert counted(run, "escalated") == 1
+
+
+def test_who_goes_on_with_a_ticket_of_somebody_else_reads_up_on_it() -> None:
+    staff = {"csm": {"headcount": 2, "serves": "all", "shrinkage": "0%"}}
+    data = scenario(
+        staff=staff,
+        tickets={**tickets(p2=P2), "handled_by": "csm", "hand_over": "10min"},
+        timeline=[{"on": "2027-04-06", "cut": {"role": "csm", "count": 1}}],
+    )
+    accounts = ["a-0,1000,,2028-04-01,Ann", "a-1,1000,,2028-04-01,Bo"]
+    trace = ["a-1,2027-04-05 17:00:00,p2,120", "a-1,2027-04-05 17:30:00,p2,30"]
+    run = play(data, accounts, trace)
+    assert of(run, *WORK) == [
+        (r.TAKEN_UP, at(0, "17:00"), 1, 120.0),
+        (r.INTERRUPTED, at(1), 1, 60.0),
+        (r.TAKEN_UP, at(1, "09:00"), 0, 70.0),
+        (r.DONE, at(1, "10:10"), 0, 1.0),
+        (r.TAKEN_UP, at(1, "10:10"), 0, 30.0),  # nobody has begun this one
+        (r.DONE, at(1, "10:40"), 0, 1.0),
+    ]
+    assert (counted(run, "hand_overs"), counted(run, "hand_over_minutes")) == (1, 10)
+
+
+@pytest.mark.parametrize(
+    ("opened", "minutes", "taken", "done", "in_time"),
+    [
+        ("2027-04-09 23:00", 120, at(4, "23:00"), at(5, "01:00"), 1.0),  # Friday's shift ends on Saturday
+        ("2027-04-09 23:00", 600, at(4, "23:00"), at(8), 0.0),  # until 07:00, and two hours on Monday
+        ("2027-04-10 12:00", 30, at(7, "22:00"), at(7, "22:30"), 0.0),  # no shift begins on Saturday
+        ("2027-04-12 01:00", 30, at(7, "22:00"), at(7, "22:30"), 0.0),  # nor on Sunday
+    ],
+)
+def test_a_night_shift_belongs_to_the_day_on_which_it_begins(
+    opened: str, minutes: int, taken: float, done: float, in_time: float
+) -> None:
+    staff = {
+        "csm": {
+            "headcount": 1,
+            "serves": "all",
+            "shrinkage": "0%",
+            "calendar": {"hours": "22:00-07:00", "week": "mon-fri"},
+        }
+    }
+    # the clock of the target runs in the scenario's hours: all are due on Monday at 10:00
+    group = tickets(p2={**P2, "resolve": "1h"})
+    run = play(scenario(staff=staff, tickets=group), [OLD], [f"a-0,{opened}:00,p2,{minutes}"])
+    assert of(run, *WORK) == [(r.TAKEN_UP, taken, 0, minutes), (r.DONE, done, 0, in_time)]
+
+
+def test_people_cover_another_role_after_their_more_urgent_work() -> None:
+    staff = {
+        "csm": {"headcount": 1, "serves": "all", "shrinkage": "0%", "covers": ["support"]},
+        "support": {"headcount": 0},
+    }
+    plan = {
+        "for": "all",
+        "on": "new_account",
+        "priority": 3,
+        "steps": [{"do": "kickoff", "effort": {"constant": "1h"}, "due": "0d"}],
+    }
+    staff["csm"]["switch"] = "0min"
+    data = scenario(
+        staff=staff,
+        playbooks={"onboard": plan},
+        tickets={
+            **tickets(p2={**P2, "priority": 3, "resolve": "30h"}),
+            "handled_by": "support",
+        },
+    )
+    run = play(data, ["a-0,1000,2027-04-06,,"], ["a-0,2027-04-06 08:00:00,p2,30"])
+    assert of(run, *WORK) == [
+        (r.TAKEN_UP, at(1, "09:00"), 0, 60.0),
+        (r.DONE, at(1, "10:00"), 0, 1.0),
+        (r.TAKEN_UP, at(1, "10:00"), 0, 30.0),
+        (r.DONE, at(1, "10:30"), 0, 1.0),
+    ]
+
+
+def test_tickets_open_at_the_start_have_waited() -> None:
+    severity = {"effort": {"constant": "90min"}, "first_response": "9h", "resolve": "10h"}
+    group = {
+        "rate": "0 per month",
+        "severities": {"p2": severity},
+        "backlog": {"open": {"p2": 2}, "waited": "3d"},
+    }
+    run = play(scenario(warm_up="7d", tickets=group), [OLD])
+    # open since Friday's midnight, so 8 working hours are used on Monday: both are due at 11:00
+    assert of(run, r.OPENED, *WORK) == [
+        (r.OPENED, at(7), -1, 90.0),
+        (r.OPENED, at(7), -1, 90.0),
+        (r.TAKEN_UP, at(7, "09:00"), 0, 90.0),
+        (r.DONE, at(7, "10:30"), 0, 1.0),
+        (r.TAKEN_UP, at(7, "10:30"), 0, 90.0),
+        (r.DONE, at(7, "12:00"), 0, 0.0),
+    ]
+    # answered after 8 and 9.5 hours of 9, resolved after 9.5 and 11 of 10
+    first = 85 + 0.2 * (100 - 85)
+    assert run.health[0][2] == pytest.approx(first + 0.2 * (100 * 2**-0.1 - first))
+
+
+def test_self_service_answers_before_anybody_sees_a_ticket() -> None:
+    group = {
+        "rate": "30 per month",
+        "severities": {"p2": P2},
+        "deflection": {"self_service": {"to": "100%", "since": "2027-04-19"}},
+    }
+    run = play(scenario(tickets=group), [OLD])
+    opened, deflected = ([e[0] for e in run.events if e[1] == what] for what in (r.OPENED, r.DEFLECTED))
+    assert max(opened) < at(14) <= min(deflected)
+    assert counted(run, "deflected") == len(deflected) > 10
+
+
+def test_in_the_twin_a_ticket_that_comes_back_is_taken_up_at_once() -> None:
+    more = {"chance": "100%", "effort": {"constant": "20min"}, "customer_wait": "8h"}
+    group = {**tickets(p2={**P2, "more": more, "patience": "1min"}), "hand_over": "1h"}
+    run = play(scenario(tickets=group), [OLD], ["a-0,2027-04-05 16:00:00,p2,60"], unlimited=True)
+    assert of(run, *TOUCHES)[:6] == [
+        (r.TAKEN_UP, at(0, "16:00"), -1, 60.0),
+        (r.TO_CUSTOMER, at(0, "17:00"), -1, 0.0),
+        (r.RETURNED, at(1, "01:00"), -1, 20.0),
+        (r.TAKEN_UP, at(1, "01:00"), -1, 20.0),
+        (r.TO_CUSTOMER, at(1, "09:20"), -1, 0.0),
+        (r.RETURNED, at(1, "17:20"), -1, 20.0),
+    ]
+
+
+# tickets: how they come
+
+PER_DAY = 60 / 30.4375
+"""Of 60 per month."""
+
+
+class Gaps:
+    """The draws of the tickets of one account of replication 0 of seed 1."""
+
+    def __init__(self, data: Yaml) -> None:
+        files = {"accounts_csv": "account,arr,start,renewal,owner\na-0,1000,,,\n"}
+        self.keyed = Draws(world_from(data, **files), 1, 0)
+        self.work = absorb(name_uid("account/a-0"), name_uid("tickets"))
+
+    def days(self, number: int) -> float:
+        """Days of the ticket clock from the ticket before, at 60 per month."""
+        return -math.log(self.keyed.u(draws.TICKET_GAP, self.work, number)) / PER_DAY
+
+
+def test_tickets_come_in_batches() -> None:
+    data = scenario(tickets={"rate": "60 per month", "severities": {"p2": P2}, "batch": 3})
+    gaps, expected, day, number = Gaps(data), [], 0.0, 0
+    while day < 56:
+        day += 3 * gaps.days(number)  # a third as often
+        u = gaps.keyed.u(draws.BATCH, gaps.work, number)
+        size = 1 + math.floor(math.log(u) / math.log(2 / 3))
+        expected += [(day, number + place) for place in range(size)]
+        number += size
+    run = play(data, [OLD])
+    found = [(e[0] / 1440, e[5]) for e in run.events if e[1] == r.OPENED]
+    assert [k for _, k in found] == [k for day, k in expected if day < 56]
+    assert [day for day, _ in found] == pytest.approx([day for day, _ in expected if day < 56], abs=1e-8)
+    assert len({day for day, _ in found}) < len(found)
+
+
+def test_a_new_account_asks_more_and_less_from_day_to_day() -> None:
+    data = scenario(
+        tickets={
+            "rate": "60 per month",
+            "severities": {"p2": P2},
+            "after_start": {"from": "x3", "over": "4d"},
+        }
+    )
+    gaps, clock, expected = Gaps(data), 0.0, []
+    # from midnight of day 1 on; the line from x3 to x1 at noon of each of four days
+    multiples = [2.75, 2.25, 1.75, 1.25, *[1.0] * 51]
+    for number in range(60):
+        clock += gaps.days(number)
+        left, day = clock, 0
+        while left >= multiples[day]:
+            left, day = left - multiples[day], day + 1
+        expected.append(1 + day + left / multiples[day])
+    run = play(data, ["a-0,1000,2027-04-06,,"])
+    found = [e[0] / 1440 for e in run.events if e[1] == r.OPENED]
+    assert found[:60] == pytest.approx(expected, abs=1e-8)
+
+
+def test_a_flat_profile_is_even_over_working_hours() -> None:
+    data = scenario(tickets={"rate": "60 per month", "severities": {"p2": P2}, "profile": "flat"})
+    gaps, clock, expected = Gaps(data), 0.0, []
+    for number in range(60):
+        clock += gaps.days(number)
+        # five days of the week have the tickets of seven, in eight hours with a break after three
+        week, part = divmod(clock, 7)
+        day, part = divmod(part * 5 / 7, 1)
+        hour = 9 + 8 * part + (8 * part >= 3)
+        expected.append(7 * week + day + hour / 24)
+    run = play(data, [OLD])
+    found = [e[0] / 1440 for e in run.events if e[1] == r.OPENED]
+    assert found[:60] == pytest.approx(expected, abs=1e-8)

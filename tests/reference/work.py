@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import itertools
 import math
 from collections.abc import Generator
@@ -18,8 +19,12 @@ from reference.instants import Moment, Phase, absorb
 if TYPE_CHECKING:
     from reference.model import Run
     from reference.people import Person
+    from reference.tickets import Case
 
 Steps = Generator[simpy.Event, None, None]
+
+MADE_HERE = (r.EVERY, r.ON_NEW_ACCOUNT, r.BEFORE_RENEWAL, r.TICKETS)
+"""Triggers of work that each account has a stream of."""
 
 
 @dataclass(eq=False)
@@ -29,9 +34,13 @@ class Queue:
     role: int
     person: Person | None = None
     tasks: list[Task] = field(default_factory=list)
+    """The best first."""
+
+    def add(self, task: Task) -> None:
+        bisect.insort(self.tasks, task, key=lambda task: task.key)
 
     def best(self) -> Task | None:
-        return min(self.tasks, key=lambda task: task.key, default=None)
+        return self.tasks[0] if self.tasks else None
 
 
 @dataclass(eq=False)
@@ -39,6 +48,8 @@ class Task:
     stream: Stream
     step: int
     occurrence: int
+    role: int
+    """Whose work it is."""
     priority: int
     due: float
     opened: float
@@ -51,6 +62,8 @@ class Task:
     """Where it waits, or where it would wait if it were interrupted."""
     status: int = r.WAITING
     started: float | None = None
+    case: Case | None = None
+    """What a ticket has beyond a task."""
 
     @property
     def key(self) -> tuple[int, float, float, int]:
@@ -122,7 +135,7 @@ class Playbooks:
         for kind, of_kind in enumerate(self.world.kinds):
             if of_kind["per"] != r.PER_ACCOUNT or self.world.route_role[kind, account.segment] < 0:
                 continue
-            if of_kind["trigger"] == r.REPLAY:
+            if of_kind["trigger"] not in MADE_HERE:
                 continue
             if of_kind["trigger"] == r.ON_NEW_ACCOUNT and not account.starts_in_run:
                 continue
@@ -131,28 +144,13 @@ class Playbooks:
                 day = account.start_day
                 self._begin(Stream(uid, kind, account.segment, origin_day=day, account=account))
 
-    def replay(self) -> Steps:
-        """The recorded tickets."""
-        trace = self.world.replay
-        if trace is None:
-            return
-        kind = next(k for k, of_kind in enumerate(self.world.kinds) if of_kind["trigger"] == r.REPLAY)
-        for row in range(len(trace.time)):
-            first = self.run.book.first_of_segment[int(trace.segment[row])]
-            account = self.run.book.accounts[first + int(trace.row[row])]
-            stream = Stream(absorb(account.uid, int(self.world.kinds[kind]["uid"])), kind, account.segment)
-            stream.account, stream.replayed = account, True
-            yield Moment(self.env, float(trace.time[row]), Phase.OPENING)
-            severity, effort = int(trace.step[row]), float(trace.effort_minutes[row])
-            self._open_ticket(stream, int(trace.ordinal[row]), severity, effort)
-
     def _begin(self, stream: Stream) -> None:
         self.streams.append(stream)
         makers = {
             r.EVERY: self._every,
             r.ON_NEW_ACCOUNT: self._on_new_account,
             r.BEFORE_RENEWAL: self._before_renewal,
-            r.TICKETS: self._tickets,
+            r.TICKETS: self.run.tickets.of_account,
         }
         self.env.process(makers[int(self.world.kinds[stream.kind]["trigger"])](stream))
 
@@ -203,33 +201,6 @@ class Playbooks:
                 self._occur(stream, number, anchor)
             number += 1
 
-    def _tickets(self, stream: Stream) -> Steps:
-        account, of_kind = stream.account, self.world.kinds[stream.kind]
-        assert account is not None
-        rate = float(self.world.segments[stream.segment]["tickets_per_minute"])
-        if of_kind["frailty_dist"] >= 0:
-            frailty = self.run.keyed.u(draws.FRAILTY, account.uid, 0)
-            rate *= self.run.keyed.quantile(int(of_kind["frailty_dist"]), frailty)
-        clock, number = self._ticket_clock(account.origin), 0
-        while rate > 0:
-            clock += -math.log(self.run.keyed.u(draws.TICKET_GAP, stream.uid, number)) / rate
-            time = self._instant_of_clock(clock)
-            if time >= self.run.end:
-                return
-            yield Moment(self.env, time, Phase.OPENING)
-            if stream.over:
-                return
-            self._open_ticket(stream, number, -1, math.nan)
-            number += 1
-
-    def _ticket_clock(self, time: float) -> float:
-        begins, reached, speed = [piece for piece in self.world.clock.tolist() if piece[0] <= time][-1]
-        return float(reached + (time - begins) * speed)
-
-    def _instant_of_clock(self, clock: float) -> float:
-        begins, reached, speed = [piece for piece in self.world.clock.tolist() if piece[1] <= clock][-1]
-        return math.inf if speed == 0 else r.tick(begins + (clock - reached) / speed)
-
     # one occurrence
 
     def _occur(self, stream: Stream, number: int, anchor: float) -> None:
@@ -254,7 +225,7 @@ class Playbooks:
             index = 64 * occurrence.number + place
             due = anchor + float(of_step["due_minutes"])
             due = math.inf if math.isnan(due) else due
-            task = self._task(stream, step, occurrence.number, index, due, math.nan)
+            task = self._task(stream, step, occurrence.number, index, due)
             occurrence.task, occurrence.opened_steps = task, place + 1
             drop_at = due + float(of_step["drop_minutes"])
             if drop_at <= self.env.now:
@@ -274,7 +245,7 @@ class Playbooks:
         occurrence.ended = True
 
     def _drop(self, occurrence: Occurrence, task: Task, drop_at: float) -> Steps:
-        yield Moment(self.env, drop_at, Phase.DROP)
+        yield Moment(self.env, drop_at, Phase.TIMER)
         if task.status == r.WAITING and task.started is None and not occurrence.ended:
             self.end(occurrence)
 
@@ -285,9 +256,7 @@ class Playbooks:
         occurrence.ended = True
         stream, task = occurrence.stream, occurrence.task
         if task is not None and task.status == r.WAITING and task.started is None:
-            task.status = r.DEAD
-            if task.queue is not None:
-                task.queue.tasks.remove(task)
+            self.run.desk.withdraw(task)
             self.run.log(r.DROPPED, stream, occurrence.number, task.step, value=0.0)
             self.run.score_step(stream, task.step, 0.0)
         of_kind = self.world.kinds[stream.kind]
@@ -304,27 +273,15 @@ class Playbooks:
 
     # tasks
 
-    def _open_ticket(self, stream: Stream, number: int, severity: int, effort: float) -> None:
-        of_kind = self.world.kinds[stream.kind]
-        if severity < 0:
-            u = self.run.keyed.u(draws.SEVERITY, stream.uid, number)
-            steps = range(int(of_kind["step0"]), int(of_kind["step0"] + of_kind["steps"]))
-            severity = next(s for s in steps if self.world.steps[s]["cumulative_share"] > u)
-        target = float(self.world.steps[severity]["resolve_minutes"])
-        due = math.inf if math.isnan(target) else self.run.hours.finish(self.env.now, target)
-        self.run.desk.open(self._task(stream, severity, number, number, due, effort))
-
-    def _task(
-        self, stream: Stream, step: int, occurrence: int, index: int, due: float, effort: float
-    ) -> Task:
+    def _task(self, stream: Stream, step: int, occurrence: int, index: int, due: float) -> Task:
         of_step = self.world.steps[step]
-        if math.isnan(effort):
-            u = self.run.keyed.u(draws.EFFORT, stream.uid, index)
-            effort = self.run.keyed.quantile(int(of_step["effort_dist"]), u)
+        u = self.run.keyed.u(draws.EFFORT, stream.uid, index)
+        effort = self.run.keyed.quantile(int(of_step["effort_dist"]), u)
         return Task(
             stream=stream,
             step=step,
             occurrence=occurrence,
+            role=int(self.world.route_role[stream.kind, stream.segment]),
             priority=int(of_step["priority"]),
             due=due,
             opened=self.env.now,

@@ -7,7 +7,8 @@ level has to hold the closed form. ``FALSE_ALARM_RATE`` is that of the whole fil
 comparisons (Bonferroni); the seeds are fixed, so a comparison that holds today holds tomorrow.
 
 Not in a scenario, and therefore not here: the rows of ``erlang_b`` (a ticket that finds everybody busy
-waits, it is never turned away; the fully-staffed twin stands in, as M/G/infinity).
+waits, it is never turned away; the fully-staffed twin stands in, as M/G/infinity). Desks whose customers
+give up or come back, whose rate changes or that are put together are in ``test_desk_by_scenario.py``.
 
 Power. Efforts 3 % too long move half of the 83 quantities by more than four of their half-widths and all
 but two by more than 1.3; :func:`test_an_effort_three_percent_too_long_is_found` keeps one of each model.
@@ -15,7 +16,6 @@ The two are weak and kept for gross errors: the second moment of waits for logno
 which hangs on its longest tasks, and a class of which one ticket in 20,000 waits.
 """
 
-import csv
 import json
 import math
 from collections.abc import Iterator
@@ -26,8 +26,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
-from scipy import stats
+from theory.comparing import Floats, in_half_widths, length
+from theory.rows import ROWS, SIMPLE_QUEUES
 
 from csm_sim.engine.simulate import Outcome, simulate
 from csm_sim.scenario.load import load
@@ -35,11 +35,8 @@ from csm_sim.theory import queues
 from csm_sim.world import records as r
 from csm_sim.world.build import build_world
 
-Floats = NDArray[np.float64]
 Effort = tuple[str, float, float]  # family, mean in the row's unit of time, coefficient of variation
 
-TABLE = (Path(__file__).parent / "oracle_rows.csv").read_text(encoding="utf-8")
-ROWS = list(csv.DictReader(TABLE.splitlines()))
 REPLICATIONS = 20
 # Queues that are slow to average out: many people under load, long tails, waits that hardly ever occur.
 REPLICATIONS_OF_SLOW = 100
@@ -51,7 +48,6 @@ SLOW = {
     "mmc_priority-016",
     "mmc_priority-019",
 }
-FALSE_ALARM_RATE = 0.01
 TICKETS_PER_HOUR = 30.0
 DAYS = 140  # about 100,000 tickets a replication
 WARM_UP_DAYS = 14  # 10,000 tickets: more than ten relaxation times of the slowest queue here
@@ -108,14 +104,7 @@ class Queue:
 
     def _effort(self, effort: Effort) -> str:
         family, mean, cv = effort
-        minutes = f"{mean * self.unit_minutes * (1.0 - self.shrinkage) * self.effort_error:.12f}min"
-        if family == "det":
-            return f"{{constant: {minutes}}}"
-        if family == "exponential":
-            return f"{{exponential: {minutes}}}"
-        if family == "gamma":
-            return f"{{gamma: {{mean: {minutes}, cv: {cv:.12f}}}}}"
-        return f"{{mean: {minutes}, cv: {cv:.12f}}}"
+        return length(family, mean * self.unit_minutes * (1.0 - self.shrinkage) * self.effort_error, cv)
 
 
 @dataclass(frozen=True)
@@ -237,7 +226,7 @@ def of_moments(mean: float, second: float) -> Effort:
 
 def row_cases() -> Iterator[Case]:
     for row in ROWS:
-        if row["model"] == "erlang_b":
+        if row["model"] not in SIMPLE_QUEUES:
             continue
         p, quantity, value = json.loads(row["parameters"]), row["quantity"], float(row["value"])
         queue = row_queue(row["model"], p)
@@ -279,8 +268,7 @@ def off_by(case: Case, folder: Path) -> float:
     """How far the simulated mean lies above the closed form, in half-widths of the test's interval."""
     logged = any(other.queue == case.queue and other.quantity in NEEDS_LOG for other in CASES)
     values = measured(case.queue, logged or case.quantity in NEEDS_LOG, folder)[case.quantity]
-    critical = stats.t.isf(FALSE_ALARM_RATE / (2 * len(CASES)), len(values) - 1)
-    return float((np.mean(values) - case.expected) / (critical * stats.sem(values)))
+    return in_half_widths(values, case.expected, len(CASES))
 
 
 @pytest.fixture(scope="module")
@@ -293,9 +281,8 @@ def test_queue_gives_the_closed_form(case: Case, folder: Path) -> None:
     assert abs(off_by(case, folder)) < 1.0
 
 
-def test_every_other_row_of_the_table_is_a_queue() -> None:
-    left_out = {row["id"] for row in ROWS} - {case.name for case in CASES}
-    assert all(name.startswith("erlang_b") for name in left_out)
+def test_every_row_of_these_models_is_a_queue() -> None:
+    assert {row["id"] for row in ROWS if row["model"] in SIMPLE_QUEUES} <= {case.name for case in CASES}
 
 
 def test_in_the_twin_nobody_waits(folder: Path) -> None:

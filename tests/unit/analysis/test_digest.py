@@ -8,6 +8,8 @@ from small_team import SmallRun
 
 from csm_sim.analysis import digest
 from csm_sim.engine.histogram import histogram_bin
+from csm_sim.engine.midnight import BACKLOG_FIELDS
+from csm_sim.engine.simulate import simulate
 
 
 def test_bins_are_those_of_the_engine() -> None:
@@ -41,6 +43,40 @@ def test_parts_have_their_shapes(run: SmallRun) -> None:
     assert sample.tally("opened").sum() > 0
     assert sample["twin_months"].shape == sample["months"].shape
     assert len(sample.first(5)) == 5
+
+
+def test_the_backlogs_fields_are_the_engines() -> None:
+    assert digest.BACKLOG_FIELDS == BACKLOG_FIELDS
+
+
+def test_tickets_are_where_they_went(desk: SmallRun) -> None:
+    """Every ticket that was there or came is done, gone or open."""
+    sample, world = desk.replications.sample, desk.world
+    severities = digest.severities_of(world)
+    assert [world.names.steps[step] for step in severities] == [("tickets", "p1"), ("tickets", "p2")]
+
+    def whole(field: str) -> np.ndarray:
+        return sample.tally(field)[:, severities].sum(axis=2)
+
+    ends = ("on_time", "late", "dropped", "cancelled", "abandoned", "deflected", "open_at_end")
+    np.testing.assert_array_equal(whole("open_at_start") + whole("opened"), sum(whole(name) for name in ends))
+    for field in ("opened", "abandoned", "touches", "score_sum"):
+        np.testing.assert_allclose(sample.ticket_months(field).sum(axis=2), whole(field))
+    for field, part in (("opened", "opened"), ("taken_up", "taken_up"), ("abandoned", "abandoned")):
+        deflected = whole("deflected").sum(axis=1) if field == "opened" else 0
+        by_role = sample.desk(part).sum(axis=(1, 2))
+        np.testing.assert_array_equal(by_role, whole(field).sum(axis=1) - deflected)
+
+
+def test_waits_are_of_severities_all_tiers_months_and_roles(desk: SmallRun) -> None:
+    world = desk.world
+    outcome = simulate(world, seed=7, replication=0)
+    found = digest.histogram_quantiles(outcome.histogram[0, 1, :2].sum(axis=0).astype(float), (0.5, 0.9))
+    waits = digest._waits(world, outcome.histogram)
+    assert waits.shape == (2, digest.wait_rows(world), 2) == (2, 2 + 1 + 2 + 4 + 3, 2)
+    assert waits[0, 1] == pytest.approx(found)
+    np.testing.assert_allclose(waits, desk.replications.sample["waits"][0])
+    assert np.isnan(waits[:, -3]).all()  # the CSM has no tickets
 
 
 def test_load_adds_up(run: SmallRun) -> None:

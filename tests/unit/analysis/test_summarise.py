@@ -29,13 +29,20 @@ def test_names_follow_the_rule() -> None:
         assert metric.better in ("up", "down", "neither")
 
 
-def test_every_metric_of_the_catalogue_is_estimated(run: SmallRun) -> None:
-    found = {one.metric for one in run.summary.estimates}
+def test_every_metric_of_the_catalogue_is_estimated(run: SmallRun, desk: SmallRun) -> None:
+    found = {one.metric for summary in (run.summary, desk.summary) for one in summary.estimates}
     assert found == set(CATALOGUE)
 
 
-def test_every_mean_has_an_interval(run: SmallRun) -> None:
-    for one in run.summary.estimates:
+def test_figures_of_rules_that_are_not_used_are_left_out(run: SmallRun) -> None:
+    found = {one.metric for one in run.summary.estimates}
+    unused = ("deflect", "abandon", "overflow", "escalat", "reopen", "touch", "hand_over", "held")
+    assert not [name for name in found if any(word in name for word in unused)]
+
+
+@pytest.mark.parametrize("which", ["run", "desk"])
+def test_every_mean_has_an_interval(which: str, request: pytest.FixtureRequest) -> None:
+    for one in request.getfixturevalue(which).summary.estimates:
         if one.metric == "arr_lost_p90_money" or (one.metric.startswith("lateness") and math.isnan(one.low)):
             continue  # 12 replications are too few for a P90; lateness may be known from one replication
         assert one.n == 12
@@ -173,6 +180,17 @@ def test_assumptions_tell_assumed_from_given(run: SmallRun) -> None:
     assert by_key["segments.key.churn.red"].value == "40%"
     assert by_key["spread of efforts written as a mean"].places == 6
     assert not any(one.key.startswith("run.") for one in run.summary.assumptions)
+
+
+def test_what_customers_make_of_tickets_is_called_assumed(desk: SmallRun) -> None:
+    by_key = {one.key: one for one in desk.summary.assumptions}
+    for key in ("touch", "reopen", "csat_best", "ces_half", "promoter", "detractor"):
+        assert by_key[f"tickets.satisfaction.{key}"].standing == "assumed"
+    assert by_key["CSAT, CES and NPS of tickets"].source == "the model"
+    assert by_key["tickets.severities.p2.more.chance"].standing == "given"
+    assert by_key["tickets.escalation.priority"].standing == "setting"
+    # call, p2 and its further touches, the escalation; p1 is exponential, reopening takes the effort of p2
+    assert by_key["spread of efforts written as a mean"].places == 4
 
 
 def test_a_default_with_a_source_is_not_called_an_assumption(tmp_path: Path) -> None:

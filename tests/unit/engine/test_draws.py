@@ -92,10 +92,11 @@ def test_keys_are_frozen(words: tuple[int, ...]) -> None:
 def test_purposes_are_frozen() -> None:
     names = (
         "ARR RENEWAL_DATE NEW_BUSINESS FRAILTY SHARE PHASE TICKET_GAP SEVERITY EFFORT CUSTOMER_WAIT USAGE "
-        "RENEWAL TIE"
+        "RENEWAL TIE BUSYNESS BATCH DEFLECT ROUTE PATIENCE MORE TOUCH_EFFORT TOUCH_WAIT REOPEN ESCALATE "
+        "ESCALATION BACKLOG"
     )
-    assert [getattr(dr, name) for name in names.split()] == list(range(1, 14))
-    assert dr.PURPOSES == 14
+    assert [getattr(dr, name) for name in names.split()] == list(range(1, 26))
+    assert dr.PURPOSES == 26
 
 
 @pytest.mark.parametrize(

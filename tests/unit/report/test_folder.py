@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from pyarrow import parquet
-from small_team import SmallRun
+from small_team import SCENARIO, SmallRun, run_small
 
 from csm_sim.errors import UsageError
 from csm_sim.report import folder, tables
@@ -122,16 +122,53 @@ def test_other_folders_are_left_alone(tmp_path: Path) -> None:
         folder.claim(tmp_path / "other")
 
 
+def test_tables_of_tickets_have_all_their_cuts(desk: SmallRun, tmp_path: Path) -> None:
+    _write(desk, tmp_path / "run")
+    rows = parquet.read_table(tmp_path / "run" / "tables" / "tickets.parquet").to_pylist()
+    assert {row["severity"] for row in rows} == {"p1", "p2", None}
+    assert {row["tier"] for row in rows} == {"high", "tech", None}
+    assert {row["role"] for row in rows} == {"support", "夜間", None}
+    assert len({row["month"] for row in rows}) == 5
+    totals = parquet.read_table(tmp_path / "run" / "tables" / "replications.parquet").to_pylist()
+    (raised,) = [
+        row["mean"]
+        for row in rows
+        if row["metric"] == "tickets_opened_sum_tickets"
+        and not any(row[kind] for kind in ("severity", "tier", "role", "month"))
+    ]
+    assert sum(row["tickets_raised"] for row in totals) / 12 == pytest.approx(raised)
+    assert {"touches", "tickets_abandoned", "score_sum"} <= set(totals[0])
+
+
+def test_results_name_what_erlang_does_not_know(desk: SmallRun) -> None:
+    found = json.loads(folder.json_text(folder.results_json(desk.summary)))
+    support, night = found["pools"]
+    assert (support["role"], night["role"]) == ("support", "夜間")
+    assert support["formula"] == "Erlang A"
+    assert len(night["differences"]) > 10
+    assert "csat_mean_share" in {metric["metric"] for metric in found["metrics"]}
+
+
 def test_json_has_no_nan() -> None:
     text = folder.json_text({"a": float("nan"), "b": [float("inf"), 1.0], "c": "¥"})
     assert json.loads(text) == {"a": None, "b": [None, 1.0], "c": "¥"}
 
 
 @pytest.mark.slow
+def test_tickets_are_drawn_with_and_without_targets(desk: SmallRun, tmp_path: Path) -> None:
+    _write(desk, tmp_path / "full", figures=True)
+    assert (tmp_path / "full" / "figures" / "tickets.png").exists()
+    text = SCENARIO.replace(", first_response: 2h, resolve: 8h", "").replace(", resolve: 3bd", "")
+    run = run_small(tmp_path, n=2, text=text.replace(" sla: 50%,", ""))
+    _write(run, tmp_path / "bare", figures=True)
+    assert (tmp_path / "bare" / "figures" / "tickets.png").exists()
+
+
+@pytest.mark.slow
 def test_figures_are_drawn(run: SmallRun, tmp_path: Path) -> None:
     _write(run, tmp_path / "a", figures=True)
     _write(run, tmp_path / "b", figures=True)
-    for name in ("load_by_week.png", "arr_by_month.png"):
+    for name in ("load_by_week.png", "arr_by_month.png", "tickets.png"):
         drawn = (tmp_path / "a" / "figures" / name).read_bytes()
         assert drawn.startswith(b"\x89PNG")
         width, height = (int.from_bytes(drawn[at : at + 4], "big") for at in (16, 20))

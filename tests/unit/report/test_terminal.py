@@ -37,10 +37,41 @@ def test_every_section_is_there(run: SmallRun) -> None:
     text = _report(run)
     for title in (
         "Targets", "People: work, capacity and load", "Planned work", "Tickets (working hours)",
+        "Support pools beside Erlang, for the same load and people",
         "Customers and ARR", "By segment", "What this rests on", "What to look at next", "How to read this",
     ):  # fmt: skip
         assert f"\n{title}\n" in text
     assert "nobody has evidence" in text
+
+
+def test_rules_for_tickets_are_told_only_where_they_are_used(run: SmallRun, desk: SmallRun) -> None:
+    plain, full = _report(run), " ".join(_report(desk).split())
+    assert "CSAT" in plain and "assumed response curves" in " ".join(plain.split())
+    for word in ("given up", "came back", "touches per ticket", "deflected", "escalated", "customers have"):
+        assert word in full
+        assert word not in plain
+
+
+def test_each_pool_stands_beside_erlang(desk: SmallRun) -> None:
+    text = _report(desk)
+    pools = text.split("Support pools beside Erlang")[1].split("Customers and ARR")[0]
+    assert "support" in pools.splitlines()[1] and "夜間" in pools.splitlines()[1]
+    assert pools.count("Erlang A") == 2
+    assert "not what Erlang assumes: the desk closes" in " ".join(pools.split())
+    assert "more in --json" in " ".join(pools.split())
+
+
+def test_a_pool_that_cannot_keep_up_has_no_wait(tmp_path: Path) -> None:
+    text = SCENARIO.replace("rest: 1 per month", "rest: 10 per month")
+    pools = _report(run_small(tmp_path, n=2, text=text)).split("Support pools beside Erlang")[1]
+    assert "cannot keep up" in pools
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_a_full_desk_fits_the_terminal(desk: SmallRun, width: int) -> None:
+    lines = _report(desk, width).splitlines()
+    assert max(cell_len(line) for line in lines) <= width
+    assert width < 80 or not any("…" in line for line in lines)
 
 
 def test_colour_only_when_asked_for(run: SmallRun) -> None:
@@ -86,4 +117,5 @@ def test_a_team_without_tickets_or_churn(tmp_path: Path) -> None:
     text = text.replace("  support: {headcount: 1, serves: [rest], shrinkage: 30%}\n", "")
     shown = _report(run_small(tmp_path, n=3, text=text))
     assert "Tickets" not in shown
+    assert "Erlang" not in shown
     assert "of planned work is done on time over 6 months (n = 3)" in " ".join(shown.split())

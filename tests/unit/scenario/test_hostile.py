@@ -91,13 +91,27 @@ def _paths(value: object, path: tuple = ()) -> list[tuple]:
 
 
 DATA = dict(load(ROOT / "scenarios" / "b2b_saas_3000.yaml").data)
-PATHS = _paths(DATA)
+DESK = dict(load(Path(__file__).with_name("desk.yaml")).data)
+
+
+def _changes(data: dict) -> st.SearchStrategy:
+    return st.lists(st.tuples(st.sampled_from(_paths(data)), VALUES), min_size=1, max_size=3)
 
 
 @settings(parent=SLOW_FILE, max_examples=150)
-@given(st.lists(st.tuples(st.sampled_from(PATHS), VALUES), min_size=1, max_size=3))
+@given(_changes(DATA))
 def test_any_value_in_any_place(tmp_path: Path, changes: list[tuple[tuple, object]]) -> None:
-    data = copy.deepcopy(DATA)
+    _with_changes(tmp_path, DATA, changes)
+
+
+@settings(parent=SLOW_FILE, max_examples=150)
+@given(_changes(DESK))
+def test_any_value_in_any_place_of_a_desk(tmp_path: Path, changes: list[tuple[tuple, object]]) -> None:
+    _with_changes(tmp_path, DESK, changes)
+
+
+def _with_changes(folder: Path, original: dict, changes: list[tuple[tuple, object]]) -> None:
+    data = copy.deepcopy(original)
     for path, value in changes:
         group = data
         try:
@@ -106,7 +120,7 @@ def test_any_value_in_any_place(tmp_path: Path, changes: list[tuple[tuple, objec
             group[path[-1]] = value  # type: ignore[index]
         except (KeyError, IndexError, TypeError):
             continue  # an earlier change has removed the place
-    outcome(tmp_path / "s.yaml", as_yaml(data))
+    outcome(folder / "s.yaml", as_yaml(data))
 
 
 @SLOW_FILE

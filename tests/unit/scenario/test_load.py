@@ -189,7 +189,7 @@ def test_routing_prefers_the_playbook_then_the_owner_then_who_serves(tmp_path: P
     assert scenario.role_of("check_in", "smb") == "csm"
     assert scenario.role_of("check_in", "pool") == "support"
     assert scenario.role_of("audit", "smb") == "ops"
-    assert scenario.ticket_role("smb") == "support"
+    assert scenario.ticket_routes("smb") == [(1.0, "support")]
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)

@@ -18,8 +18,9 @@ from csm_sim.scenario.amounts import (
     read_rate,
     read_share,
 )
+from csm_sim.scenario.daytimes import read_hours, read_week
 from csm_sim.scenario.distributions import read_effort, read_revenue, read_wait
-from csm_sim.scenario.fields import read_date, read_hours, read_names, read_week
+from csm_sim.scenario.fields import read_date, read_names
 from csm_sim.scenario.units import Span, Wrong, read_offset, read_span
 
 MONTH = 365.25 / 12 * 1440

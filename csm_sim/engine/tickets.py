@@ -1,0 +1,379 @@
+"""Tickets: how they open, and what may happen to one until it is resolved.
+
+A ticket is one task for its whole life. What it needs beyond a task (timers, touches, time with the
+customer) is a record of its own with the same number, a *case*; without rules that need it there are none.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from csm_sim.engine import draws as dr
+from csm_sim.engine.agenda import next_ticket
+from csm_sim.engine.arrays import Floats, Ints, Records, Uids
+from csm_sim.engine.clock import finish_at, to_tick, work_clock
+from csm_sim.engine.compiled import inlined, kernel
+from csm_sim.engine.histogram import count_wait
+from csm_sim.engine.log import log_event, logged_account
+from csm_sim.engine.streams import free_task, new_task, queue_for, role_of, tie_of
+from csm_sim.world import records as r
+
+ESCALATION_TIE = np.uint64(1 << 32)
+
+
+@inlined
+def first_above(shares: Floats, u: float) -> int:
+    """The first entry of cumulative shares that exceeds ``u``."""
+    entry = 0
+    while shares[entry] <= u:
+        entry += 1
+    return entry
+
+
+@inlined
+def wake_tickets(
+    n: int, time: float, nodes: Records, tasks: Records, steps: Records, kinds: Records, dists: Records,
+    values: Floats, accounts: Records, people: Records, windows: Floats, open_before: Floats,
+    replay_steps: Ints, replay_efforts: Floats, tickets: Records, lengths: Floats, begins: Floats,
+    day_shape: Ints, shapes: Floats, deflection: Floats, ticket_shares: Floats, ticket_roles: Ints,
+    cases: Records, prefixes: Uids, month: int, tallies: Records, desk: Records, log: Records,
+    control: Records,
+) -> int:  # fmt: skip
+    """Open a stream's ticket and set when the next one comes; returns the task, -1 if it was deflected."""
+    node = nodes[n]
+    kind = kinds[node.kind]
+    number = node.occurrence
+    index = np.uint64(number)
+    step, effort = -1, math.nan
+    of_backlog = node.running == r.OF_BACKLOG
+    if of_backlog:
+        step = node.step
+    elif kind.trigger == r.REPLAY:
+        step, effort = replay_steps[node.step], replay_efforts[node.step]
+    if step < 0:
+        step = kind.step0
+        if kind.steps > 1:
+            u = dr.draw(prefixes[dr.SEVERITY], node.uid, index)
+            while steps[step].cumulative_share <= u:
+                step += 1
+    drawn = kind.trigger == r.TICKETS and not of_backlog
+    opened = -1
+    if drawn and deflection.shape[0] > 0 and (
+        dr.draw(prefixes[dr.DEFLECT], node.uid, index) < deflection[node.segment, control[0].day]
+    ):  # fmt: skip
+        tallies[month, step, node.segment].opened += 1
+        tallies[month, step, node.segment].deflected += 1
+        if log.shape[0]:
+            log_event(log, control, time, r.DEFLECTED, logged_account(nodes, n), -1, steps[step].kind, number,
+                      step, 0.0)  # fmt: skip
+    else:
+        if math.isnan(effort):
+            u = dr.draw(prefixes[dr.EFFORT], node.uid, index)
+            effort = dr.quantile(dists, values, steps[step].effort_dist, u)
+        entry = 0
+        if ticket_shares.shape[0] > 1:
+            entry = first_above(ticket_shares, dr.draw(prefixes[dr.ROUTE], node.uid, index))
+        role = ticket_roles[node.segment, entry]
+        due = r.NEVER
+        if not math.isnan(steps[step].resolve_minutes):
+            if steps[step].elapsed:
+                due = time + steps[step].resolve_minutes
+            else:
+                due = finish_at(windows, 0, control[0].day, time, steps[step].resolve_minutes)
+        opened = new_task(
+            n, step, number, tie_of(prefixes, node.uid, index), time, due, effort,
+            queue_for(role, node.account, accounts, people), nodes, tasks, steps, month, tallies, log,
+            control,
+        )  # fmt: skip
+        if desk.shape[0]:
+            desk[month, role].opened += 1
+        if of_backlog:
+            has_waited(opened, time, tasks, steps, tickets, windows, open_before, control)
+        if cases.shape[0]:
+            open_case(
+                opened, time, index, nodes, tasks, people, steps, dists, values, tickets, windows, cases,
+                prefixes, control,
+            )  # fmt: skip
+    if drawn:
+        node.occurrence += 1
+        next_ticket(nodes, n, accounts, tickets, lengths, begins, day_shape, shapes, prefixes)
+    else:
+        node.wake = r.NEVER
+    return opened
+
+
+@kernel
+def has_waited(
+    t: int, time: float, tasks: Records, steps: Records, tickets: Records, windows: Floats,
+    open_before: Floats, control: Records,
+) -> None:  # fmt: skip
+    """A ticket of the backlog at the start: it was opened before it appears."""
+    task, waited = tasks[t], tickets[0].backlog_waited
+    step = steps[task.step]
+    task.opened = time - waited
+    since = max(task.opened, 0.0)
+    used = control[0].clock - work_clock(windows, open_before, 0, int(since / r.DAY), since)
+    task.opened_clock = control[0].clock - used
+    if not math.isnan(step.resolve_minutes):
+        left = step.resolve_minutes - (waited if step.elapsed else used)
+        if step.elapsed:
+            task.due = time + left
+        else:
+            task.due = finish_at(windows, 0, control[0].day, time, left) if left > 0.0 else time
+        task.key = step.priority * r.PRIORITY_STEP + due_key(task.due)
+
+
+@inlined
+def due_key(due: float) -> float:
+    """The part of a task's key that stands for its due time (see PRIORITY_STEP)."""
+    return min(due, r.NO_DUE)
+
+
+@kernel
+def open_case(
+    t: int, time: float, index: np.uint64, nodes: Records, tasks: Records, people: Records,
+    steps: Records, dists: Records, values: Floats, tickets: Records, windows: Floats, cases: Records,
+    prefixes: Uids, control: Records,
+) -> None:  # fmt: skip
+    """A new ticket's case: nobody has touched it, and its first timer is set (but in no list)."""
+    case, task = cases[t], tasks[t]
+    step = steps[task.step]
+    case.person, case.day = -1, -1
+    case.touches, case.reopens, case.reopening = 0, 0, 0
+    case.held, case.held_clock, case.returned_clock = 0.0, 0.0, -1.0
+    case.patience_at, case.overflow_at = r.NEVER, r.NEVER
+    if not control[0].unlimited:
+        if step.patience_dist >= 0:
+            u = dr.draw(prefixes[dr.PATIENCE], nodes[task.node].uid, index)
+            case.patience_at = time + to_tick(dr.quantile(dists, values, step.patience_dist, u))
+        if not math.isnan(tickets[0].overflow_minutes) and (
+            role_of(task.queue, people) != tickets[0].overflow_role
+        ):
+            case.overflow_at = finish_at(windows, 0, control[0].day, time, tickets[0].overflow_minutes)
+    case.wake = min(case.patience_at, case.overflow_at)
+
+
+@kernel
+def case_of(t: int, nodes: Records, tasks: Records) -> np.uint64:
+    """The entity of a ticket's draws after its opening."""
+    return dr.absorb(nodes[tasks[t].node].uid, np.uint64(tasks[t].occurrence))
+
+
+@kernel
+def timer(
+    t: int, time: float, month: int, nodes: Records, tasks: Records, steps: Records, dists: Records,
+    values: Floats, accounts: Records, people: Records, health: Records, tickets: Records, windows: Floats,
+    cases: Records, prefixes: Uids, tallies: Records, desk: Records, log: Records, control: Records,
+) -> int:  # fmt: skip
+    """A ticket's timer has come: it returns, is given up, or moves. The task to queue now, or -1."""
+    task, case = tasks[t], cases[t]
+    tally = tallies[month, task.step, task.segment]
+    a = task.account
+    gone = a >= 0 and accounts[a].status == r.CHURNED and not steps[task.step].replay
+    case.wake = r.NEVER
+    if gone:
+        tally.cancelled += 1
+        if task.status == r.HELD:
+            free_task(tasks, t, control)
+        else:
+            task.status = r.DEAD
+        return -1
+    if task.status == r.HELD:
+        come_back(
+            t, time, month, nodes, tasks, steps, dists, values, accounts, people, windows, cases,
+            prefixes, tallies, log, control,
+        )  # fmt: skip
+        return t
+    if case.patience_at <= time:
+        task.status = r.DEAD
+        tally.abandoned += 1
+        tally.ces_sum += 1.0
+        tally.detractors += 1
+        if desk.shape[0]:
+            desk[month, role_of(task.queue, people)].abandoned += 1
+        if a >= 0 and accounts[a].status == r.ALIVE:
+            accounts[a].support -= health[0].memory[2] * accounts[a].support
+        if log.shape[0]:
+            log_event(log, control, time, r.ABANDONED, logged_account(nodes, task.node), -1,
+                      steps[task.step].kind, task.occurrence, task.step, 0.0)  # fmt: skip
+        return -1
+    # it moves: the record stays in its old queue, dead, and a copy goes to the new one
+    to = control[0].free
+    control[0].free = tasks[to].child
+    control[0].free_count -= 1
+    tasks[to] = tasks[t]
+    cases[to] = cases[t]
+    task.status = r.DEAD
+    moved, its_case = tasks[to], cases[to]
+    moved.queue = queue_for(tickets[0].overflow_role, a, accounts, people)
+    its_case.overflow_at = r.NEVER
+    its_case.wake = its_case.patience_at
+    tally.overflowed += 1
+    if log.shape[0]:
+        log_event(log, control, time, r.OVERFLOWED, logged_account(nodes, moved.node), -1,
+                  steps[moved.step].kind, moved.occurrence, moved.step, 0.0)  # fmt: skip
+    return int(to)
+
+
+@kernel
+def come_back(
+    t: int, time: float, month: int, nodes: Records, tasks: Records, steps: Records, dists: Records,
+    values: Floats, accounts: Records, people: Records, windows: Floats, cases: Records, prefixes: Uids,
+    tallies: Records, log: Records, control: Records,
+) -> None:  # fmt: skip
+    """The customer is done with a ticket: its clocks run on, and its next touch waits."""
+    task, case = tasks[t], cases[t]
+    step = steps[task.step]
+    tally = tallies[month, task.step, task.segment]
+    case.held += time - case.held_at
+    case.held_clock += control[0].clock - case.held_clock_at
+    tally.held_elapsed_minutes += time - case.held_at
+    tally.returned += 1
+    tally.reopened += case.reopening
+    case.reopens += case.reopening
+    if not math.isnan(step.resolve_minutes):
+        if step.elapsed:
+            left = step.resolve_minutes - (time - task.opened - case.held)
+            if left > 0.0:
+                task.due = time + left
+        else:
+            left = step.resolve_minutes - (control[0].clock - task.opened_clock - case.held_clock)
+            if left > 0.0:
+                task.due = finish_at(windows, 0, control[0].day, time, left)
+        task.key = step.priority * r.PRIORITY_STEP + due_key(task.due)
+    dist = step.reopen_effort_dist if case.reopening else step.more_effort_dist
+    u = dr.draw(prefixes[dr.TOUCH_EFFORT], case_of(t, nodes, tasks), np.uint64(case.touches))
+    effort = dr.quantile(dists, values, dist, u)
+    task.left_minutes = task.effort_minutes = effort
+    tally.opened_effort_minutes += effort
+    case.returned_clock = control[0].clock
+    task.status = r.WAITING
+    task.queue = queue_for(role_of(task.queue, people), task.account, accounts, people)
+    if log.shape[0]:
+        log_event(log, control, time, r.RETURNED, logged_account(nodes, task.node), -1, step.kind,
+                  task.occurrence, task.step, effort)  # fmt: skip
+
+
+@kernel
+def goes_on(
+    t: int, p: int, time: float, month: int, nodes: Records, tasks: Records, steps: Records, dists: Records,
+    values: Floats, cases: Records, prefixes: Uids, tallies: Records, log: Records, control: Records,
+) -> bool:  # fmt: skip
+    """Whether a ticket whose touch is done goes back to the customer; then its return is set."""
+    task, case = tasks[t], cases[t]
+    step = steps[task.step]
+    touch = np.uint64(case.touches)
+    case.touches += 1
+    if step.more <= 0.0 and step.reopen <= 0.0:
+        return False
+    entity = case_of(t, nodes, tasks)
+    reopens = False
+    if not (step.more > 0.0 and dr.draw(prefixes[dr.MORE], entity, touch) < step.more):
+        reopens = step.reopen > 0.0 and dr.draw(prefixes[dr.REOPEN], entity, touch) < step.reopen
+        if not reopens:
+            return False
+    tally = tallies[month, task.step, task.segment]
+    tally.done_effort_minutes += task.effort_minutes
+    tally.touches += 1
+    case.reopening = reopens
+    dist = step.reopen_wait_dist if reopens else step.more_wait_dist
+    u = dr.draw(prefixes[dr.TOUCH_WAIT], entity, touch)
+    task.status = r.HELD
+    task.left_minutes = task.effort_minutes = 0.0
+    case.held_at, case.held_clock_at = time, control[0].clock
+    case.wake = time + max(to_tick(dr.quantile(dists, values, dist, u)), 1.0 / r.TICKS)
+    control[0].done += 1
+    if log.shape[0]:
+        log_event(log, control, time, r.TO_CUSTOMER, logged_account(nodes, task.node), p, step.kind,
+                  task.occurrence, task.step, 1.0 if reopens else 0.0)  # fmt: skip
+    return True
+
+
+@kernel
+def escalate(
+    t: int, time: float, month: int, nodes: Records, tasks: Records, steps: Records, dists: Records,
+    values: Floats, accounts: Records, people: Records, tickets: Records, windows: Floats, prefixes: Uids,
+    tallies: Records, log: Records, control: Records,
+) -> int:  # fmt: skip
+    """After a ticket's first touch: the task it puts on the account's own person, -1 if none."""
+    task = tasks[t]
+    a = task.account
+    if a >= 0 and accounts[a].status == r.CHURNED and not steps[task.step].replay:
+        return -1
+    index = np.uint64(task.occurrence)
+    uid = nodes[task.node].uid
+    if not dr.draw(prefixes[dr.ESCALATE], uid, index) < steps[task.step].escalate:
+        return -1
+    tallies[month, task.step, task.segment].escalated += 1
+    step, role = tickets[0].escalation_step, tickets[0].escalation_role
+    effort = dr.quantile(dists, values, steps[step].effort_dist, dr.draw(prefixes[dr.ESCALATION], uid, index))
+    due = r.NEVER
+    if not math.isnan(steps[step].resolve_minutes):
+        due = finish_at(windows, 0, control[0].day, time, steps[step].resolve_minutes)
+    return new_task(
+        task.node, step, task.occurrence, tie_of(prefixes, case_of(t, nodes, tasks), ESCALATION_TIE), time,
+        due, effort, queue_for(role, task.account, accounts, people), nodes, tasks, steps, month,
+        tallies, log, control,
+    )  # fmt: skip
+
+
+@inlined
+def resolved(
+    t: int, time: float, month: int, alive: bool, tasks: Records, people: Records, steps: Records,
+    accounts: Records, cases: Records, tickets: Records, tallies: Records, desk: Records,
+    histogram: Ints, health: Records, control: Records,
+) -> None:  # fmt: skip
+    """Count a ticket's resolution, what the customer thinks of it, and what that does to health."""
+    task = tasks[t]
+    step = steps[task.step]
+    taken, elapsed = control[0].clock - task.opened_clock, time - task.opened
+    response = task.response_clock
+    further, reopens = 0, 0
+    tally = tallies[month, task.step, task.segment]
+    tally.touches += 1
+    tally.resolution_elapsed_minutes += elapsed
+    if cases.shape[0]:
+        case = cases[t]
+        taken -= case.held_clock
+        elapsed -= case.held
+        reopens = case.reopens
+        further = case.touches - 1 - reopens
+    if step.elapsed:
+        used, response = elapsed, task.started - task.opened
+    else:
+        used = taken
+    tally.resolution_minutes += taken
+    in_time = time <= task.due
+    in_both = in_time & (not response > step.response_minutes)
+    tally.in_resolution += in_time
+    tally.in_targets += in_both
+    role = role_of(task.queue, people)
+    if desk.shape[0]:
+        of_role = desk[month, role]
+        of_role.resolved += 1
+        of_role.resolution_minutes += taken
+        of_role.in_targets += in_both
+    count_wait(histogram, 1, task.step - tickets[0].step0, task.segment, role, month, taken)
+    ratio = 0.0
+    if not math.isnan(step.resolve_minutes):
+        ratio = used / step.resolve_minutes
+    if not math.isnan(step.response_minutes):
+        ratio = max(ratio, response / step.response_minutes)
+    score = 100.0
+    if ratio <= 1.0 and further + reopens == 0:
+        tally.faultless += 1
+    else:
+        common = tickets[0]
+        trouble = further + 2.0 * reopens
+        if ratio > 1.0:
+            score = 100.0 * 2.0 ** (-(ratio - 1.0) / health[0].slow_half)
+            trouble += ratio - 1.0
+        score *= (1.0 - common.touch_loss) ** further * (1.0 - common.reopen_loss) ** reopens
+        tally.score_sum += score
+        tally.ces_sum += 1.0 + 6.0 * 2.0 ** (-trouble / common.ces_half)
+        tally.promoters += score >= common.promoter
+        tally.detractors += score < common.detractor
+    if alive:
+        accounts[task.account].support += health[0].memory[2] * (score - accounts[task.account].support)
