@@ -1,4 +1,4 @@
-"""Time every peer on both models and compare what they answer; ``python benchmarks/harness.py --help``.
+"""Time every peer on the models and compare what they answer; ``python benchmarks/harness.py --help``.
 
 Each peer has a process of its own, so that none runs in what another has left behind. Only CPU seconds of
 the call itself count: not the start, not the first call, not the way to the process and back.
@@ -21,12 +21,17 @@ from csm_sim.theory.priorities import mmc_priority_wait_means
 from csm_sim.theory.queues import mmc_occupancy
 
 PEERS = ("ours", "peer_simpy", "peer_simpy_textbook", "peer_reference", "peer_cimba", "peer_ciw")
+MODELS = {
+    "csm_team": "Model A: CSM team",
+    "pooled_desk": "Model B: pooled desk",
+    "full_desk": "Model C: full desk",
+}
 REFERENCE = "lean SimPy"
 FALSE_ALARM_RATE = 0.01  # of a whole table: shared among its comparisons (Bonferroni)
 TIMED_CALL_SECONDS = 0.5  # fast peers run several replications a call, which spreads their fixed costs
 AGREEMENT_SECONDS = 60.0
 
-Outcome = m.TeamOutcome | m.DeskOutcome
+Outcome = m.TeamOutcome | m.DeskOutcome | m.FullDeskOutcome
 fresh_seeds = count(1)
 
 
@@ -38,7 +43,7 @@ def seeds(n: int) -> list[int]:
 def describe(module_name: str) -> tuple[str, set[str], bool]:
     """Display name, models and whether it is only timed; runs in the peer's process."""
     module = importlib.import_module(module_name)
-    models = {model for model in ("csm_team", "pooled_desk") if getattr(module, model) is not None}
+    models = {model for model in MODELS if getattr(module, model) is not None}
     return module.NAME, models, getattr(module, "PART_OF_HORIZON", False)
 
 
@@ -168,23 +173,23 @@ def main() -> int:
     parser.add_argument("--repeats", type=int, default=5, help="timed calls of each peer")
     parser.add_argument("--replications", type=int, default=20, help="replications for the agreement tables")
     parser.add_argument("--peers", nargs="+", default=PEERS, choices=PEERS)
+    parser.add_argument("--models", nargs="+", default=list(MODELS), choices=MODELS)
     options = parser.parse_args()
 
-    peers = start_peers(options.peers)
-    print("Model A: CSM team")
-    team = [peer for peer in peers if "csm_team" in peer.models]
-    cost_seconds = speed_table(team, "csm_team", options.repeats)
-    agreed = agreement_table(team, "csm_team", options.replications, cost_seconds)
-    print(f"offered load: {m.expected_team_utilisation():.4f} of {m.TEAM_OPEN_MINUTES / 60:.1f} h a person\n")
-
-    print("Model B: pooled desk")
-    desk = [peer for peer in peers if "pooled_desk" in peer.models]
-    cost_seconds = speed_table(desk, "pooled_desk", options.repeats)
-    agreed &= agreement_table(desk, "pooled_desk", options.replications, cost_seconds)
-
-    print("\nModel B with exponential efforts, against the closed form")
-    agreed &= agreement_table(desk, "pooled_desk", options.replications, cost_seconds, desk_formula())
-    print("\nall agree" if agreed else "\nTHE PEERS DISAGREE: the speeds above are not comparable")
+    peers, agreed = start_peers(options.peers), True
+    for model in options.models:
+        print(MODELS[model])
+        able = [peer for peer in peers if model in peer.models]
+        cost_seconds = speed_table(able, model, options.repeats)
+        agreed &= agreement_table(able, model, options.replications, cost_seconds)
+        if model == "csm_team":
+            offered, hours = m.expected_team_utilisation(), m.TEAM_OPEN_MINUTES / 60
+            print(f"offered load: {offered:.4f} of {hours:.1f} h a person")
+        if model == "pooled_desk":
+            print("\nModel B with exponential efforts, against the closed form")
+            agreed &= agreement_table(able, model, options.replications, cost_seconds, desk_formula())
+        print()
+    print("all agree" if agreed else "THE PEERS DISAGREE: the speeds above are not comparable")
     return 0 if agreed else 1
 
 

@@ -1,10 +1,12 @@
-"""The two benchmark models in numbers, and the calendar and result records that every peer shares.
+"""The three benchmark models in numbers, and the calendar and result records that every peer shares.
 
 Times are minutes since the midnight that starts the run; a working minute counts only open time.
 The calendar functions are plain arithmetic so that numba peers can compile them as they are.
 """
 
 import math
+from bisect import bisect_right
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -30,6 +32,20 @@ DESK_RATE_PER_HOUR = 17.0
 DESK_SHARE_CLASS_1 = 0.3
 DESK_EFFORT_HOURS, DESK_CV = 0.5, 1.0
 
+# Model C: a desk with all that happens to tickets. Office hours bring them, two roles work round the clock.
+FULL_DESK_DAYS = 365
+FULL_DESK_HOURS = FULL_DESK_DAYS * 24.0
+FULL_DESK_FIRST_WEEKDAY = 4  # Friday 2027-01-01
+FULL_DESK_PEOPLE = (7, 3)  # support, CSMs
+FULL_DESK_SHARE_SUPPORT = 0.7
+FULL_DESK_RATE_PER_HOUR = 500 * 0.63 / 24.0  # of all accounts, on average over the week
+# Percent of the tickets by hour of the day and by weekday, as in the profile "office".
+OFFICE_HOURS = (
+    0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.2, 8.4, 12.0, 11.7, 12.8, 6.7,
+    6.5, 10.1, 10.9, 12.4, 7.1, 1.2, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0,
+)  # fmt: skip
+OFFICE_WEEK = (19.0, 22.1, 21.0, 19.9, 18.0, 0.0, 0.0)
+
 
 class TeamOutcome(NamedTuple):
     """One replication of Model A. Waits run from opening to start of work, in working hours."""
@@ -50,6 +66,27 @@ class DeskOutcome(NamedTuple):
     utilisation: float
 
 
+class FullDeskOutcome(NamedTuple):
+    """One replication of Model C, by severity from urgent to low where it says so.
+
+    A finished touch is a task. Waits run from opening to the first touch, of tickets that had one.
+    """
+
+    tasks_done: float
+    opened: float
+    resolved: float
+    abandoned_share: float
+    touches_per_ticket: float
+    urgent_wait_hours: float
+    normal_wait_hours: float
+    low_wait_hours: float
+    urgent_in_target: float
+    normal_in_target: float
+    low_in_target: float
+    utilisation_support: float
+    utilisation_csm: float
+
+
 def lognormal_parameters(mean: float, cv: float) -> tuple[float, float]:
     """Mean and standard deviation of the logarithm."""
     variance = math.log(1.0 + cv * cv)
@@ -60,6 +97,52 @@ QBR_MU, QBR_SIGMA = lognormal_parameters(QBR_EFFORT_MINUTES, QBR_CV)
 CHECK_IN_MU, CHECK_IN_SIGMA = lognormal_parameters(CHECK_IN_EFFORT_MINUTES, CHECK_IN_CV)
 TICKET_MU, TICKET_SIGMA = lognormal_parameters(TICKET_EFFORT_MINUTES, TICKET_CV)
 DESK_MU, DESK_SIGMA = lognormal_parameters(DESK_EFFORT_HOURS, DESK_CV)
+
+
+class Severity(NamedTuple):
+    """A class of tickets of Model C: hours, and pairs of ``lognormal_parameters`` of hours."""
+
+    cumulative_share: float
+    target: float
+    effort: tuple[float, float]
+    patience: tuple[float, float]
+    more: float
+    more_effort: tuple[float, float]
+    more_wait: float
+    reopen: float
+    reopen_effort: tuple[float, float]
+    reopen_wait: float
+
+
+# Their order is that of their priorities.
+SEVERITIES = (
+    Severity(
+        0.15, 1.0, lognormal_parameters(45.0 / 60.0, 1.5), lognormal_parameters(24.0, 1.0),
+        0.40, lognormal_parameters(20.0 / 60.0, 1.0), 4.0,
+        0.08, lognormal_parameters(30.0 / 60.0, 1.0), 48.0,
+    ),
+    Severity(
+        0.70, 4.0, lognormal_parameters(30.0 / 60.0, 1.2), lognormal_parameters(72.0, 1.0),
+        0.30, lognormal_parameters(15.0 / 60.0, 1.0), 8.0,
+        0.06, lognormal_parameters(20.0 / 60.0, 1.0), 72.0,
+    ),
+    Severity(
+        1.00, 24.0, lognormal_parameters(20.0 / 60.0, 1.0), lognormal_parameters(120.0, 1.0),
+        0.20, lognormal_parameters(10.0 / 60.0, 1.0), 12.0,
+        0.04, lognormal_parameters(15.0 / 60.0, 1.0), 96.0,
+    ),
+)  # fmt: skip
+_week = np.roll(np.outer(OFFICE_WEEK, OFFICE_HOURS), -FULL_DESK_FIRST_WEEKDAY, axis=0).ravel()
+# 168 times the share of a week's tickets before each hour of the run's first week, and at its end.
+TICKET_CLOCK: list[float] = [0.0, *(168.0 * (_week.cumsum() / _week.cumsum()[-1])).tolist()]
+
+
+def hour_of_reading(reading: float) -> float:
+    """Hour of the run at which the clock on which tickets come at an even rate shows so many hours."""
+    weeks, rest = divmod(reading, 168.0)
+    hour = bisect_right(TICKET_CLOCK, rest) - 1
+    before, after = TICKET_CLOCK[hour], TICKET_CLOCK[hour + 1]
+    return weeks * 168.0 + hour + (rest - before) / (after - before)
 
 
 def working_minutes(minute: float) -> float:
@@ -119,3 +202,22 @@ def expected_team_utilisation() -> float:
         + TICKET_EFFORT_MINUTES / TICKET_GAP_DAYS
     )
     return ACCOUNTS_PER_CSM * per_day * TEAM_DAYS / TEAM_OPEN_MINUTES
+
+
+def full_desk_outcome(
+    opened: int,
+    resolved: int,
+    abandoned: int,
+    touches: int,
+    taken_up: Sequence[int],
+    wait_hours: Sequence[float],
+    in_target: Sequence[int],
+    busy_hours: Sequence[float],
+) -> FullDeskOutcome:
+    """Outcome from totals, the last four by severity and by role."""
+    waits = [total / n for total, n in zip(wait_hours, taken_up, strict=True)]
+    answered = [in_time / n for in_time, n in zip(in_target, taken_up, strict=True)]
+    used = [busy / (n * FULL_DESK_HOURS) for busy, n in zip(busy_hours, FULL_DESK_PEOPLE, strict=True)]
+    return FullDeskOutcome(
+        touches, opened, resolved, abandoned / opened, touches / opened, *waits, *answered, *used
+    )

@@ -52,5 +52,27 @@ def desk_outcome(outcome: Outcome) -> m.DeskOutcome:
     return m.DeskOutcome(outcome.tasks_done, wait_1, wait_2, utilisation)
 
 
+def full_desk(seeds: list[int]) -> list[m.FullDeskOutcome]:
+    """Run Model C once per seed."""
+    return [full_desk_outcome(simulate(world("full_desk"), seed=seed, replication=0)) for seed in seeds]
+
+
+def full_desk_outcome(outcome: Outcome) -> m.FullDeskOutcome:
+    """What the peers report, from a csm-sim outcome; the steps are the severities."""
+    tally = outcome.tallies[:, 0]
+    role = outcome.people["role"]
+    busy_hours = np.bincount(role, weights=outcome.busy.sum(axis=(0, 2))) / 60.0
+    return m.full_desk_outcome(
+        opened=int(tally["opened"].sum()),
+        resolved=int(tally["on_time"].sum()),  # none is late: the model has no target for it
+        abandoned=int(tally["abandoned"].sum()),
+        touches=outcome.tasks_done,
+        taken_up=tally["taken_up"].tolist(),
+        wait_hours=(tally["wait_minutes"] / 60.0).tolist(),
+        in_target=tally["in_response"].tolist(),
+        busy_hours=busy_hours.tolist(),
+    )
+
+
 if __name__ == "__main__":
-    print(*csm_team([1]), *pooled_desk([1]), sep="\n")
+    print(*csm_team([1]), *pooled_desk([1]), *full_desk([1]), sep="\n")

@@ -1,4 +1,4 @@
-"""Both models in cimba, compiled: a process per stream of work and per person, a PriorityStore per inbox.
+"""Models A and B in cimba, compiled: a process per stream of work and per person, a PriorityStore per inbox.
 
 A task is one integer whose size is the order of work, so it is its own priority and nothing is allocated.
 The packing also makes the order unique: a PriorityStore does not promise first in, first out among equals.
@@ -14,6 +14,7 @@ import numpy as np
 from cimba import random
 
 NAME = "cimba"
+full_desk = None
 
 working_minutes = numba.njit(m.working_minutes)
 calendar_minute = numba.njit(m.calendar_minute)

@@ -11,6 +11,7 @@ import numpy as np
 
 NAME = "Ciw"
 csm_team = None
+full_desk = None
 
 
 def pooled_desk(seeds: list[int], exponential: bool = False) -> list[m.DeskOutcome]:

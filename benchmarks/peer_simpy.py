@@ -1,4 +1,4 @@
-"""Both models in lean SimPy: one process per stream of work, one process per person, a heap as inbox.
+"""The models in lean SimPy: one process per stream of work, one process per person, a heap as inbox.
 
 Tuned by hand: no process and no resource for a single piece of work, and waits are added up, not listed.
 """
@@ -146,5 +146,121 @@ def pooled_desk(seeds: list[int], exponential: bool = False) -> list[m.DeskOutco
     return outcomes
 
 
+# (severity, opened, effort of this touch, whether it is the first)
+Ticket = tuple[int, float, tuple[float, float], bool]
+
+
+class FullDeskRole:
+    """One of the pools of Model C, on a clock of hours.
+
+    Whether a customer has given up is asked when the ticket is about to be taken up: it needs no event.
+    What comes back from a customer is a callback, not a process.
+    """
+
+    def __init__(self, env: simpy.Environment, rng: random.Random, people: int) -> None:
+        self.env, self.rng = env, rng
+        self.inbox: list[Ticket] = []
+        self.idle: list[simpy.Event] = []
+        self.resolved, self.abandoned, self.touches, self.busy_hours = 0, 0, 0, 0.0
+        self.started, self.wait_hours, self.in_target = [0, 0, 0], [0.0, 0.0, 0.0], [0, 0, 0]
+        for _ in range(people):
+            env.process(self.work())
+
+    def put(self, ticket: Ticket) -> None:
+        heappush(self.inbox, ticket)
+        if self.idle:
+            self.idle.pop().succeed()
+
+    def comes_back(self, event: simpy.Event) -> None:
+        self.put(event.value)  # type: ignore[arg-type]  # the ticket that its timeout was made with
+
+    def has_given_up(self, severity: m.Severity, opened: float) -> bool:
+        return self.env.now - opened > self.rng.lognormvariate(*severity.patience)
+
+    def work(self) -> Process:
+        env, inbox, rng = self.env, self.inbox, self.rng
+        while True:
+            while not inbox:
+                wake = env.event()
+                self.idle.append(wake)
+                yield wake
+            number, opened, effort_parameters, is_first = heappop(inbox)
+            severity = m.SEVERITIES[number]
+            if is_first:
+                if self.has_given_up(severity, opened):
+                    self.abandoned += 1
+                    continue
+                wait = env.now - opened
+                self.started[number] += 1
+                self.wait_hours[number] += wait
+                self.in_target[number] += wait <= severity.target
+            effort = rng.lognormvariate(*effort_parameters)
+            self.busy_hours += min(effort, m.FULL_DESK_HOURS - env.now)
+            yield env.timeout(effort)
+            self.touches += 1
+            if rng.random() < severity.more:
+                next_wait, next_effort = severity.more_wait, severity.more_effort
+            elif rng.random() < severity.reopen:
+                next_wait, next_effort = severity.reopen_wait, severity.reopen_effort
+            else:
+                self.resolved += 1
+                continue
+            # Back with its old opening: it is not put last.
+            back = env.timeout(rng.expovariate(1.0 / next_wait), (number, opened, next_effort, False))
+            back.callbacks.append(self.comes_back)
+
+    def close(self) -> None:
+        """Count who has given up among those still waiting."""
+        for number, opened, _, is_first in self.inbox:
+            if is_first:
+                self.abandoned += self.has_given_up(m.SEVERITIES[number], opened)
+
+
+class FullDesk:
+    """What brings the tickets of Model C, and whom it brings them to."""
+
+    def __init__(self, seed: int) -> None:
+        self.env, self.rng, self.opened = simpy.Environment(), random.Random(seed), 0
+        self.roles = [FullDeskRole(self.env, self.rng, people) for people in m.FULL_DESK_PEOPLE]
+        self.env.process(self.tickets())
+
+    def tickets(self) -> Process:
+        env, rng, (support, csm) = self.env, self.rng, self.roles
+        urgent, normal = m.SEVERITIES[0].cumulative_share, m.SEVERITIES[1].cumulative_share
+        reading = 0.0
+        while True:
+            reading += rng.expovariate(m.FULL_DESK_RATE_PER_HOUR)
+            yield env.timeout(m.hour_of_reading(reading) - env.now)
+            u = rng.random()
+            number = 0 if u < urgent else 1 if u < normal else 2
+            role = support if rng.random() < m.FULL_DESK_SHARE_SUPPORT else csm
+            self.opened += 1
+            role.put((number, env.now, m.SEVERITIES[number].effort, True))
+
+
+def full_desk(seeds: list[int]) -> list[m.FullDeskOutcome]:
+    """Run Model C once per seed."""
+    outcomes = []
+    for seed in seeds:
+        desk = FullDesk(seed)
+        desk.env.run(until=m.FULL_DESK_HOURS)
+        roles = desk.roles
+        for role in roles:
+            role.close()
+        outcomes.append(
+            m.full_desk_outcome(
+                desk.opened,
+                sum(role.resolved for role in roles),
+                sum(role.abandoned for role in roles),
+                sum(role.touches for role in roles),
+                np.sum([role.started for role in roles], axis=0).tolist(),
+                np.sum([role.wait_hours for role in roles], axis=0).tolist(),
+                np.sum([role.in_target for role in roles], axis=0).tolist(),
+                [role.busy_hours for role in roles],
+            )
+        )
+    return outcomes
+
+
 if __name__ == "__main__":
-    print(*csm_team([1]), *pooled_desk([1]), sep="\n")
+    print(*csm_team([1]), *pooled_desk([1]), *full_desk([1]), sep="\n")

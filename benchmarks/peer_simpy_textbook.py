@@ -1,4 +1,4 @@
-"""Both models in SimPy as a textbook writes them: a process per piece of work that asks for its people.
+"""The models in SimPy as a textbook writes them: a process per piece of work that asks for its people.
 
 A person, or the desk, is a ``PriorityResource``; a piece of work requests it, holds it, releases it and
 appends its wait to a list. Two points make Model A right without any change to SimPy:
@@ -136,5 +136,84 @@ def pooled_desk(seeds: list[int], exponential: bool = False) -> list[m.DeskOutco
     return outcomes
 
 
+class FullDesk:
+    """Two pools of people and tickets that come back, on a clock of hours."""
+
+    def __init__(self, seed: int) -> None:
+        self.env, self.rng = simpy.Environment(), random.Random(seed)
+        self.roles = [simpy.PriorityResource(self.env, capacity=people) for people in m.FULL_DESK_PEOPLE]
+        self.opened, self.resolved, self.abandoned, self.touches = 0, 0, 0, 0
+        self.waits: tuple[list[float], ...] = ([], [], [])
+        self.busy_hours = [0.0, 0.0]
+        self.env.process(self.tickets())
+
+    def tickets(self) -> Process:
+        env, rng = self.env, self.rng
+        reading = 0.0
+        while True:
+            reading += rng.expovariate(m.FULL_DESK_RATE_PER_HOUR)
+            yield env.timeout(m.hour_of_reading(reading) - env.now)
+            u = rng.random()
+            number = next(n for n, severity in enumerate(m.SEVERITIES) if u < severity.cumulative_share)
+            role = 0 if rng.random() < m.FULL_DESK_SHARE_SUPPORT else 1
+            self.opened += 1
+            env.process(self.ticket(number, role))
+
+    def ticket(self, number: int, role: int) -> Process:
+        env, rng, people = self.env, self.rng, self.roles[role]
+        severity, opened = m.SEVERITIES[number], env.now
+        rank = (number, opened)  # kept for all touches: a ticket that comes back is not put last
+        with people.request(priority=rank) as request:  # type: ignore[arg-type]
+            yield request | env.timeout(rng.lognormvariate(*severity.patience))
+            if not request.triggered:
+                self.abandoned += 1
+                return
+            self.waits[number].append(env.now - opened)
+            yield from self.touch(role, severity.effort)
+        while True:
+            if rng.random() < severity.more:
+                wait, effort = severity.more_wait, severity.more_effort
+            elif rng.random() < severity.reopen:
+                wait, effort = severity.reopen_wait, severity.reopen_effort
+            else:
+                break
+            yield env.timeout(rng.expovariate(1.0 / wait))
+            with people.request(priority=rank) as request:  # type: ignore[arg-type]
+                yield request
+                yield from self.touch(role, effort)
+        self.resolved += 1
+
+    def touch(self, role: int, parameters: tuple[float, float]) -> Process:
+        effort = self.rng.lognormvariate(*parameters)
+        self.busy_hours[role] += min(effort, m.FULL_DESK_HOURS - self.env.now)
+        yield self.env.timeout(effort)
+        self.touches += 1
+
+
+def full_desk(seeds: list[int]) -> list[m.FullDeskOutcome]:
+    """Run Model C once per seed."""
+    outcomes = []
+    for seed in seeds:
+        desk = FullDesk(seed)
+        desk.env.run(until=m.FULL_DESK_HOURS)
+        in_target = [
+            sum(wait <= severity.target for wait in waits)
+            for waits, severity in zip(desk.waits, m.SEVERITIES, strict=True)
+        ]
+        outcomes.append(
+            m.full_desk_outcome(
+                desk.opened,
+                desk.resolved,
+                desk.abandoned,
+                desk.touches,
+                [len(waits) for waits in desk.waits],
+                [sum(waits) for waits in desk.waits],
+                in_target,
+                desk.busy_hours,
+            )
+        )
+    return outcomes
+
+
 if __name__ == "__main__":
-    print(*csm_team([1]), *pooled_desk([1]), sep="\n")
+    print(*csm_team([1]), *pooled_desk([1]), *full_desk([1]), sep="\n")
