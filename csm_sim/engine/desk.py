@@ -215,18 +215,19 @@ def component_day(
                         if people[crew[place]].is_idle:
                             touched[touched_count] = crew[place]
                             touched_count += 1
-                choose(
-                    time, month, calendars, touched, touched_count, crew_roles, servers, tasks, queues,
-                    accounts, people, pools, roles, steps, nodes, component, cases, case_days, tickets,
-                    tallies, desk, histogram, windows, open_before, times, what, ties, log, control,
-                )  # fmt: skip
-                if control[0].preempts and component.preempting > 0:
-                    preempt(
-                        time, month, calendars, crew, crew_roles, touched, servers, tasks, queues,
-                        accounts, people, pools, roles, steps, nodes, component, cases, case_days,
-                        tickets, tallies, desk, histogram, busy, windows, open_before, times, what, ties,
-                        log, control,
+                while True:
+                    choose(
+                        time, month, calendars, touched, touched_count, crew_roles, servers, tasks, queues,
+                        accounts, people, pools, roles, steps, nodes, component, cases, case_days, tickets,
+                        tallies, desk, histogram, windows, open_before, times, what, ties, log, control,
                     )  # fmt: skip
+                    touched_count = 0
+                    if component.preempting == 0 or not preempt(
+                        time, month, calendars, crew, crew_roles, servers, tasks, queues, accounts, people,
+                        pools, roles, steps, nodes, component, cases, case_days, tickets, tallies, desk,
+                        histogram, busy, windows, open_before, times, what, ties, log, control,
+                    ):  # fmt: skip
+                        break
         while next_open <= time:
             next_open = next_opening(windows, day, next_open)
     return True

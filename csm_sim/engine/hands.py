@@ -215,7 +215,7 @@ def take_up(
                   task.occurrence, task.step, task.left_minutes)  # fmt: skip
 
 
-@inlined
+@kernel
 def take_up_alone(
     t: int, time: float, month: int, tasks: Records, people: Records, steps: Records, nodes: Records,
     roles: Records, component: Records, cases: Records, case_days: Ints, tickets: Records,
@@ -380,54 +380,52 @@ def latest_of(
 
 @kernel
 def preempt(
-    time: float, month: int, opened: int, crew: Ints, crew_roles: Ints, touched: Ints, servers: Ints,
-    tasks: Records, queues: Records, accounts: Records, people: Records, pools: Records, roles: Records,
-    steps: Records, nodes: Records, component: Records, cases: Records, case_days: Ints, tickets: Records,
+    time: float, month: int, opened: int, crew: Ints, crew_roles: Ints, servers: Ints, tasks: Records,
+    queues: Records, accounts: Records, people: Records, pools: Records, roles: Records, steps: Records,
+    nodes: Records, component: Records, cases: Records, case_days: Ints, tickets: Records,
     tallies: Records, desk: Records, histogram: Ints, busy: Floats, windows: Floats, open_before: Floats,
     times: Floats, what: Ints, ties: Uids, log: Records, control: Records,
-) -> None:  # fmt: skip
-    """Let preempting tasks at the head of their queues interrupt work of a larger priority number."""
+) -> bool:  # fmt: skip
+    """Let the best preempting task at the head of a queue interrupt work of a larger priority number.
+
+    False if there is none; after one, the choice is to be made again.
+    """
     count = people.shape[0]
-    while component.preempting > 0:
-        best, victim, from_queue = -1, -1, -1
-        for place in range(component.crew0, component.crew0 + component.crew_size):
-            p = crew[place]
-            if people[p].task >= 0 and (opened >> people[p].calendar) & 1:
-                t = first_waiting(
-                    p, month, tasks, queues, accounts, steps, component, cases, case_days, tallies, control
-                )
-                if (
-                    t >= 0
-                    and steps[tasks[t].step].preempts
-                    and steps[tasks[t].step].priority < steps[tasks[people[p].task].step].priority
-                    and (best < 0 or before(tasks, t, best))
-                ):
-                    best, victim, from_queue = t, p, p
-        for place in range(component.roles0, component.roles0 + component.roles):
-            role = crew_roles[place]
+    best, victim, from_queue = -1, -1, -1
+    for place in range(component.crew0, component.crew0 + component.crew_size):
+        p = crew[place]
+        if people[p].task >= 0 and (opened >> people[p].calendar) & 1:
             t = first_waiting(
-                count + role, month, tasks, queues, accounts, steps, component, cases, case_days, tallies,
-                control,
-            )  # fmt: skip
-            if t < 0 or not steps[tasks[t].step].preempts or (best >= 0 and before(tasks, best, t)):
-                continue
-            worst = latest_of(role, t, opened, servers, tasks, people, pools, roles, steps)
-            if worst >= 0:
-                best, victim, from_queue = t, worst, count + role
-        if best < 0:
-            return
-        take_out(from_queue, tasks, queues, steps, component)
-        out = interrupt(
-            victim, time, tasks, people, steps, nodes, component, busy, windows, open_before, times, what,
-            ties, log, control,
+                p, month, tasks, queues, accounts, steps, component, cases, case_days, tallies, control
+            )
+            if (
+                t >= 0
+                and steps[tasks[t].step].preempts
+                and steps[tasks[t].step].priority < steps[tasks[people[p].task].step].priority
+                and (best < 0 or before(tasks, t, best))
+            ):
+                best, victim, from_queue = t, p, p
+    for place in range(component.roles0, component.roles0 + component.roles):
+        role = crew_roles[place]
+        t = first_waiting(
+            count + role, month, tasks, queues, accounts, steps, component, cases, case_days, tallies,
+            control,
         )  # fmt: skip
-        take_up(
-            victim, best, time, month, tasks, people, steps, nodes, component, cases, case_days, tickets,
-            tallies, desk, histogram, windows, open_before, times, what, ties, log, control,
-        )  # fmt: skip
-        put_in(out, tasks, queues, steps, component)
-        choose(
-            time, month, opened, touched, 0, crew_roles, servers, tasks, queues, accounts, people, pools,
-            roles, steps, nodes, component, cases, case_days, tickets, tallies, desk, histogram, windows,
-            open_before, times, what, ties, log, control,
-        )  # fmt: skip
+        if t < 0 or not steps[tasks[t].step].preempts or (best >= 0 and before(tasks, best, t)):
+            continue
+        worst = latest_of(role, t, opened, servers, tasks, people, pools, roles, steps)
+        if worst >= 0:
+            best, victim, from_queue = t, worst, count + role
+    if best < 0:
+        return False
+    take_out(from_queue, tasks, queues, steps, component)
+    out = interrupt(
+        victim, time, tasks, people, steps, nodes, component, busy, windows, open_before, times, what,
+        ties, log, control,
+    )  # fmt: skip
+    take_up(
+        victim, best, time, month, tasks, people, steps, nodes, component, cases, case_days, tickets,
+        tallies, desk, histogram, windows, open_before, times, what, ties, log, control,
+    )  # fmt: skip
+    put_in(out, tasks, queues, steps, component)
+    return True

@@ -307,7 +307,6 @@ def populate(world: World, root: np.uint64, replication: int) -> State:
     tasks["child"][-1] = -1
     control = np.zeros(1, r.CONTROL)
     control["free_count"] = len(tasks)
-    control["preempts"] = bool(np.any(world.steps["preempts"])) if len(world.steps) else False
     control["start_minute"], control["end_minute"] = world.start_minute, world.days * r.DAY
     return State(
         prefixes,

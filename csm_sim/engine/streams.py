@@ -177,7 +177,7 @@ def wake(
     """
     node = nodes[n]
     kind = kinds[node.kind]
-    opened = -1
+    opens = False
     if node.begins <= time:
         end_occurrence(n, time, nodes, tasks, kinds, steps, accounts, month, tallies, health, log, control)
         node.running = node.occurrence
@@ -187,16 +187,10 @@ def wake(
             set_begin(nodes, kinds, next_working_day, n, node.occurrence + 1, 0.0)
         else:
             node.begins = r.NEVER
-        opened = open_step(
-            n, time, nodes, tasks, steps, kinds, dists, values, accounts, people, route, prefixes, month,
-            tallies, health, log, control,
-        )  # fmt: skip
+        opens = True
     elif node.until <= time:
         if node.task < 0:
-            opened = open_step(
-                n, time, nodes, tasks, steps, kinds, dists, values, accounts, people, route, prefixes,
-                month, tallies, health, log, control,
-            )  # fmt: skip
+            opens = True
         else:
             task = tasks[node.task]
             if task.status == r.WAITING and task.started >= r.NEVER:
@@ -204,5 +198,11 @@ def wake(
                     n, time, nodes, tasks, kinds, steps, accounts, month, tallies, health, log, control
                 )
             node.until = r.NEVER
+    opened = -1
+    if opens:
+        opened = open_step(
+            n, time, nodes, tasks, steps, kinds, dists, values, accounts, people, route, prefixes, month,
+            tallies, health, log, control,
+        )  # fmt: skip
     node.wake = min(node.begins, node.until)
     return opened

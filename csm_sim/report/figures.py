@@ -197,7 +197,7 @@ def _tickets(summary: Summary, world: World, name: str) -> Figure:
         if summary.estimates.get(metric)
     ]
     figure, panels = _new_figure(1 + bool(shares), [1.0] * (1 + bool(shares)), f"Tickets by month: {name}")
-    x: Any = [*world.month_starts[1:], world.first_day + timedelta(days=world.days)]
+    x: Any = list(world.month_starts)
     top = panels[0]
     for metric, label, (colour, line, marker) in (
         ("backlog_end_tickets", "open with the team", (_BLUE, "-", "o")),
@@ -214,7 +214,7 @@ def _tickets(summary: Summary, world: World, name: str) -> Figure:
     if shares:
         _shares_in_time(summary, panels[1], x, shares)
     _dates(panels[-1])
-    panels[-1].set_xlabel(f"month's end (bands: 95% confidence interval of the mean, n = {summary.n})")
+    panels[-1].set_xlabel(f"month (bands: 95% confidence interval of the mean, n = {summary.n})")
     return figure
 
 

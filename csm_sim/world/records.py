@@ -357,7 +357,6 @@ CONTROL = np.dtype(
         ("week", np.int64),  # of the horizon, -1 in the warm-up
         ("clock", np.float64),  # working time of the run at the instant being worked
         ("unlimited", np.int8),  # the fully-staffed twin
-        ("preempts", np.int8),  # some step preempts
         ("logged", np.int64),
         ("start_minute", np.float64),
         ("end_minute", np.float64),
