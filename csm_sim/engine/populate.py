@@ -484,6 +484,8 @@ def _fill_replay(world: World, replay: Replay, accounts: Records, nodes: Records
 
 def _backlog(world: World, accounts: Records, prefixes: Uids) -> list[tuple[int, int, int]]:
     """Account, identity and step of each ticket that is open at the start."""
+    if not len(world.desk.backlog):
+        return []
     raising = world.desk.roles[accounts["segment"], 0] >= 0
     here = np.flatnonzero(raising & (accounts["start_day"] <= world.warm_days))
     here = uid_order(accounts, here)

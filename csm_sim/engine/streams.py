@@ -106,6 +106,12 @@ def tie_of(prefixes: Uids, entity: np.uint64, index: np.uint64) -> np.uint64:
 
 
 @inlined
+def key_of(priority: int, due: float) -> float:
+    """Priority and due time as one number, see PRIORITY_STEP."""
+    return float(priority * r.PRIORITY_STEP + min(due, r.NO_DUE))
+
+
+@inlined
 def new_task(
     n: int, step: int, number: int, tie: np.uint64, time: float, due: float, effort: float, queue: int,
     nodes: Records, tasks: Records, steps: Records, month: int, tallies: Records,
@@ -117,7 +123,7 @@ def new_task(
     control[0].free = tasks[t].child
     control[0].free_count -= 1
     task = tasks[t]
-    task.key = steps[step].priority * r.PRIORITY_STEP + min(due, r.NO_DUE)
+    task.key = key_of(steps[step].priority, due)
     task.opened, task.due, task.started = time, due, r.NEVER
     task.opened_clock = control[0].clock
     task.tie = tie

@@ -17,7 +17,7 @@ from csm_sim.engine.clock import finish_at, to_tick, work_clock
 from csm_sim.engine.compiled import inlined, kernel
 from csm_sim.engine.histogram import count_wait
 from csm_sim.engine.log import log_event, logged_account
-from csm_sim.engine.streams import free_task, new_task, queue_for, role_of, tie_of
+from csm_sim.engine.streams import free_task, key_of, new_task, queue_for, role_of, tie_of
 from csm_sim.world import records as r
 
 ESCALATION_TIE = np.uint64(1 << 32)
@@ -122,13 +122,7 @@ def has_waited(
             task.due = time + left
         else:
             task.due = finish_at(windows, 0, control[0].day, time, left) if left > 0.0 else time
-        task.key = step.priority * r.PRIORITY_STEP + due_key(task.due)
-
-
-@inlined
-def due_key(due: float) -> float:
-    """The part of a task's key that stands for its due time (see PRIORITY_STEP)."""
-    return min(due, r.NO_DUE)
+        task.key = key_of(step.priority, task.due)
 
 
 @kernel
@@ -242,7 +236,7 @@ def come_back(
             left = step.resolve_minutes - (control[0].clock - task.opened_clock - case.held_clock)
             if left > 0.0:
                 task.due = finish_at(windows, 0, control[0].day, time, left)
-        task.key = step.priority * r.PRIORITY_STEP + due_key(task.due)
+        task.key = key_of(step.priority, task.due)
     dist = step.reopen_effort_dist if case.reopening else step.more_effort_dist
     u = dr.draw(prefixes[dr.TOUCH_EFFORT], case_of(t, nodes, tasks), np.uint64(case.touches))
     effort = dr.quantile(dists, values, dist, u)
