@@ -46,7 +46,7 @@ class Team:
     def nights(self, person: simpy.PriorityResource) -> Process:
         env = self.env
         while True:
-            with person.request(priority=NIGHT_RANK) as request:  # type: ignore[arg-type]
+            with person.request(priority=NIGHT_RANK) as request:  # type: ignore[arg-type]  # a pair
                 yield request
                 yield env.timeout(m.open_from(env.now) - env.now)
             # The next closing, of this day or of the one that has just begun.
@@ -72,7 +72,7 @@ class Team:
         env = self.env
         for _ in range(steps):
             opened = env.now
-            with person.request(priority=rank) as request:  # type: ignore[arg-type]
+            with person.request(priority=rank) as request:  # type: ignore[arg-type]  # a pair
                 yield request
                 now_worked = m.working_minutes(env.now)
                 self.waits[kind].append(now_worked - m.working_minutes(opened))
@@ -163,7 +163,7 @@ class FullDesk:
         env, rng, people = self.env, self.rng, self.roles[role]
         severity, opened = m.SEVERITIES[number], env.now
         rank = (number, opened)  # kept for all touches: a ticket that comes back is not put last
-        with people.request(priority=rank) as request:  # type: ignore[arg-type]
+        with people.request(priority=rank) as request:  # type: ignore[arg-type]  # a pair
             yield request | env.timeout(rng.lognormvariate(*severity.patience))
             if not request.triggered:
                 self.abandoned += 1
@@ -178,7 +178,7 @@ class FullDesk:
             else:
                 break
             yield env.timeout(rng.expovariate(1.0 / wait))
-            with people.request(priority=rank) as request:  # type: ignore[arg-type]
+            with people.request(priority=rank) as request:  # type: ignore[arg-type]  # a pair
                 yield request
                 yield from self.touch(role, effort)
         self.resolved += 1

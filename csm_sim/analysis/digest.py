@@ -26,9 +26,6 @@ TALLY_FIELDS: Final[tuple[str, ...]] = tuple(r.TALLY.names or ())
 MONTH_FIELDS: Final[tuple[str, ...]] = tuple(r.MONTH.names or ())
 DESK_FIELDS: Final[tuple[str, ...]] = tuple(r.DESK.names or ())
 
-BACKLOG_FIELDS: Final = ("open", "effort_minutes", "held", "tickets", "age_minutes", "oldest_minutes")
-"""Those of :data:`csm_sim.engine.midnight.BACKLOG_FIELDS`, which would take the compiler with it here."""
-
 WAIT_SHARES: Final = (0.5, 0.9)
 """Quantiles of ticket waits that are kept."""
 
@@ -96,7 +93,7 @@ def layout_of(world: World, twin: bool) -> Layout:
         ("cohort", (segments, 2)),
         ("tickets", (len(TALLY_FIELDS), severities, months)),
         ("desk", (len(DESK_FIELDS), months, roles)),
-        ("backlog", (months, roles, len(BACKLOG_FIELDS))),
+        ("backlog", (months, roles, len(r.BACKLOG_FIELDS))),
         ("heads", (months, roles)),
         ("load", (roles + 1, len(LOAD_FIELDS))),
         ("week_load", (roles, weeks, len(WEEK_FIELDS))),
@@ -366,7 +363,7 @@ class Sample:
 
     def backlog(self, field: str) -> Floats:
         """(n, month, role): what was open at the month's end."""
-        return self._parts["backlog"][..., BACKLOG_FIELDS.index(field)]
+        return self._parts["backlog"][..., r.BACKLOG_FIELDS.index(field)]
 
     def month(self, field: str, *, twin: bool = False) -> Floats:
         """(n, month, segment)."""

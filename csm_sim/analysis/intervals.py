@@ -78,7 +78,8 @@ def ratio_interval(numerator: Floats, denominator: Floats) -> Intervals:
         residual = x - ratio * y
         squares = (residual**2).sum(axis=0)
         error = np.sqrt(squares / (n - 1) / n) / np.abs(below / n) if n > 1 else np.full_like(ratio, np.nan)
-    half = t_quantile(n) * error
+    # one replication alone would agree with itself exactly: that is no interval
+    half = np.where((y != 0).sum(axis=0) > 1, t_quantile(n) * error, np.nan)
     return Intervals(ratio, ratio - half, ratio + half)
 
 

@@ -161,7 +161,7 @@ def look(
     tasks: Records, accounts: Records, people: Records, steps: Records, time: float, left: Floats,
     found: Floats,
 ) -> None:  # fmt: skip
-    """What is open by role: ``found[role]`` gets BACKLOG_FIELDS."""
+    """What is open by role: ``found[role]`` gets ``records.BACKLOG_FIELDS``."""
     for t in range(tasks.shape[0]):
         task = tasks[t]
         if not is_live(t, tasks) or is_cancelled(t, tasks, accounts, steps):
@@ -176,11 +176,6 @@ def look(
             of_role[3] += 1
             of_role[4] += time - task.opened
             of_role[5] = max(of_role[5], time - task.opened)
-
-
-BACKLOG_FIELDS = ("open", "effort_minutes", "held", "tickets", "age_minutes", "oldest_minutes")
-"""Open tasks and the effort left in them, without tickets that the customer has; those; open tickets,
-their ages added up, and the greatest."""
 
 
 @kernel

@@ -47,7 +47,7 @@ class Outcome:
     open_minutes: Floats
     """(week, person): working time while employed."""
     backlog: Floats
-    """(month, role, midnight.BACKLOG_FIELDS) at the month's end."""
+    """(month, role, records.BACKLOG_FIELDS) at the month's end."""
     heads: NDArray[np.int64]
     """(month, role): people at the month's end."""
     accounts: Records
@@ -108,7 +108,7 @@ class _Run:
         places = (world.months, columns - 1, len(world.roles) if several else 1)
         self.histogram = np.zeros((2, severities, *places, HISTOGRAM_BINS), np.int32)
         self.busy = np.zeros((world.weeks, len(state.people), 3))
-        self.backlog = np.zeros((world.months, len(world.roles), len(midnight.BACKLOG_FIELDS)))
+        self.backlog = np.zeros((world.months, len(world.roles), len(r.BACKLOG_FIELDS)))
         self.heads = np.zeros((world.months, len(world.roles)), np.int64)
         self.log = np.zeros(log_capacity, r.EVENT)
         self.employed_from = np.where(state.people["employed"] == 1, 0, world.days)

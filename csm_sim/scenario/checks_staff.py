@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from csm_sim.scenario.checks_names import check_known, check_listed
 from csm_sim.scenario.hours import Calendar
@@ -98,12 +99,10 @@ def check_idle_roles(scenario: Scenario, report: Report) -> None:
         busy.add(playbook.role)
         for segment in playbook.for_:
             if segment in scenario.segments:
-                busy |= _found(lambda name=name, segment=segment: [scenario.role_of(name, segment)])  # type: ignore[misc]
+                busy |= _found(scenario.role_of, name, segment)
     if scenario.tickets is not None:
         for segment in scenario.segments:
-            busy |= _found(
-                lambda segment=segment: [role for _, role in scenario.ticket_routes(segment)]  # type: ignore[misc]
-            )
+            busy |= _found(_ticket_roles, scenario, segment)
         for group in (scenario.tickets.overflow, scenario.tickets.escalation):
             busy |= {group.to} if group is not None else set()
     for name in scenario.staff:
@@ -118,8 +117,14 @@ def check_idle_roles(scenario: Scenario, report: Report) -> None:
             )
 
 
-def _found(find: Callable[[], Iterable[str]]) -> set[str | None]:
+def _ticket_roles(scenario: Scenario, segment: str) -> list[str]:
+    return [role for _, role in scenario.ticket_routes(segment)]
+
+
+def _found(find: Callable[..., str | list[str]], *who: Any) -> set[str | None]:
+    """The role or roles that ``find`` gives; none where it is open who does the work."""
     try:
-        return set(find())
+        found = find(*who)
     except Wrong:
         return set()
+    return {found} if isinstance(found, str) else set(found)

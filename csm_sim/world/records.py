@@ -439,6 +439,10 @@ DESK = np.dtype(
     align=True,
 )
 
+BACKLOG_FIELDS: Final = ("open", "effort_minutes", "held", "tickets", "age_minutes", "oldest_minutes")
+"""Open tasks and the effort left in them, without tickets that the customer has; those; open tickets,
+their ages added up, and the greatest."""
+
 MONTH = np.dtype(
     [  # one per (month, segment); month 0 is the warm-up
         ("accounts_start", np.int64),

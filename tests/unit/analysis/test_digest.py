@@ -8,7 +8,6 @@ from small_team import SmallRun
 
 from csm_sim.analysis import digest
 from csm_sim.engine.histogram import histogram_bin
-from csm_sim.engine.midnight import BACKLOG_FIELDS
 from csm_sim.engine.simulate import simulate
 
 
@@ -43,10 +42,6 @@ def test_parts_have_their_shapes(run: SmallRun) -> None:
     assert sample.tally("opened").sum() > 0
     assert sample["twin_months"].shape == sample["months"].shape
     assert len(sample.first(5)) == 5
-
-
-def test_the_backlogs_fields_are_the_engines() -> None:
-    assert digest.BACKLOG_FIELDS == BACKLOG_FIELDS
 
 
 def test_tickets_are_where_they_went(desk: SmallRun) -> None:

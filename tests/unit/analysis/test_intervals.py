@@ -38,7 +38,7 @@ def test_mean_interval_leaves_out_what_is_missing() -> None:
 
 def test_ratio_is_of_sums_not_the_mean_of_ratios() -> None:
     found = intervals.ratio_interval(np.array([1.0, 0.0]), np.array([1.0, 9.0]))
-    assert float(found.mean) == pytest.approx(0.1)
+    assert found.mean == pytest.approx(0.1)
 
 
 def test_ratio_interval_is_close_to_the_jackknife() -> None:
@@ -98,3 +98,10 @@ def test_single_runs_are_told_from_the_mean() -> None:
     low, high = intervals.single_run_range(values)
     assert (low[0], high[0]) == (10.0, 90.0)
     assert math.isnan(intervals.single_run_range(values[:9])[0][0])
+
+
+def test_a_ratio_that_one_replication_alone_has_is_without_an_interval() -> None:
+    found = intervals.ratio_interval(np.array([3.0, 0.0, 0.0]), np.array([2.0, 0.0, 0.0]))
+    assert found.mean == 1.5
+    assert np.isnan(found.low)
+    assert np.isnan(found.high)

@@ -117,7 +117,7 @@ def _with_changes(folder: Path, original: dict, changes: list[tuple[tuple, objec
         try:
             for part in path[:-1]:
                 group = group[part]
-            group[path[-1]] = value  # type: ignore[index]
+            group[path[-1]] = copy.deepcopy(value)  # type: ignore[index]  # one example may hold it twice
         except (KeyError, IndexError, TypeError):
             continue  # an earlier change has removed the place
     outcome(folder / "s.yaml", as_yaml(data))
