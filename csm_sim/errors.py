@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 class CsmSimError(Exception):
@@ -30,6 +31,14 @@ class Problem:
         return f"{head}\n  problem   {self.problem}\n  fix       {self.fix}"
 
 
+def short_path(path: str) -> str:
+    """A path as messages name it: from the current folder, if it lies there."""
+    try:
+        return str(Path(path).relative_to(Path.cwd()))
+    except (OSError, ValueError):
+        return path
+
+
 class ScenarioError(CsmSimError):
     """The scenario, or a data file it names, is wrong: its author can mend it.
 
@@ -49,6 +58,15 @@ class ScenarioError(CsmSimError):
 
 class UsageError(CsmSimError):
     """The call is wrong (an option, an argument, a folder): the caller can mend it."""
+
+    exit_code = 2
+
+
+class PolicyError(CsmSimError):
+    """A policy of the user's own is wrong: whoever wrote it can mend it.
+
+    The text begins with the file and line of the policy where that is known.
+    """
 
     exit_code = 2
 

@@ -7,31 +7,13 @@ The scope of an estimate says of what it is: ``all``, or pairs such as ``role=cs
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
-Better = Literal["up", "down", "neither"]
+from csm_sim.analysis.catalogue_people import CAPACITY_METRICS, LOAD_METRICS, TURNOVER_METRICS
+from csm_sim.analysis.metric import Metric
 
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """One figure that results hold."""
-
-    name: str
-    unit: str
-    better: Better
-    scopes: str
-    """Kinds of scope that it comes with, in words."""
-    description: str
-    bounded: bool = False
-    """A share that cannot lie outside 0 to 1; its interval is cut there."""
-
-
-# By role: whose work it is as planned. Tickets of several roles count by their shares; what overflows, or is
-# done by people who help out, stays where it was planned.
-_WORK = "all, playbook, tier, playbook and tier, role; each by month"
-_ROLE = "all, role"
 _PLANNED = "all, tier, playbook, playbook and step"
+_BY_PERSON = f"{_PLANNED}; role and person, also by playbook: accounts in the person's book"
 _TICKETS = "all, severity, tier, month"
 _TICKETS_ROLE = "all, severity, tier, month, role, role and month"
 _WAITS = "all, severity, tier, month, role"
@@ -39,108 +21,16 @@ _BACKLOG = "all, role, month, role and month; without month: at the end"
 _BOOK = "all, tier, segment, month"
 
 METRICS: Final[tuple[Metric, ...]] = (
-    # ------------------------------------------------------------------ workload and capacity
-    Metric("demand_sum_hours", "hours", "neither", _WORK, "Hands-on work of tasks that opened."),
-    Metric("done_sum_hours", "hours", "up", _WORK, "Hands-on work of tasks that were done."),
-    Metric(
-        "full_demand_sum_hours",
-        "hours",
-        "neither",
-        _WORK,
-        "Hands-on work that opens when nothing waits for people (fully staffed twin), and what hand-overs"
-        " add: the promise, in hours.",
-    ),
-    Metric("capacity_sum_hours", "hours", "neither", "role", "Hands-on hours that those present can do."),
-    Metric(
-        "present_sum_hours", "hours", "neither", "role", "Working time of those present, shrinkage included."
-    ),
-    Metric(
-        "needed_mean_people",
-        "people",
-        "neither",
-        "role, role and month",
-        "People whose working time the whole work fills to 100 %, shrinkage included (bottom-up).",
-    ),
-    Metric(
-        "needed_unshrunk_mean_people",
-        "people",
-        "neither",
-        "role",
-        "The same if all working time could be spent on the work (no shrinkage).",
-    ),
-    Metric(
-        "needed_headroom_mean_people",
-        "people",
-        "neither",
-        "role",
-        "People who would be busy 85 % of their time (or the target utilisation) with the whole work.",
-    ),
-    Metric("present_mean_people", "people", "neither", "role, role and month", "People present, on average."),
-    Metric(
-        "gap_mean_people", "people", "down", "role", "People needed less people present; positive: too few."
-    ),
-    Metric("gap_mean_share", "share", "down", "role", "The gap as a share of the people needed."),
-    Metric(
-        "accounts_per_person_mean_accounts",
-        "accounts",
-        "neither",
-        "role",
-        "Accounts for each person: owned ones, or all served where the role owns none (top-down ratio).",
-    ),
-    Metric("arr_per_person_mean_money", "money", "neither", "role", "ARR of those accounts for each person."),
-    # ------------------------------------------------------------------ people
-    Metric(
-        "utilisation_mean_share",
-        "share",
-        "neither",
-        _ROLE,
-        "Share of working time spent on tasks and on switching between them.",
-        True,
-    ),
-    Metric(
-        "utilisation_p90_share",
-        "share",
-        "down",
-        _ROLE,
-        "Utilisation that 9 of 10 weeks of a person stay under.",
-        True,
-    ),
-    Metric(
-        "utilisation_people_p90_share",
-        "share",
-        "down",
-        _ROLE,
-        "Utilisation over the whole time that 9 of 10 people stay under.",
-        True,
-    ),
-    Metric("utilisation_worst_share", "share", "down", _ROLE, "Utilisation of the busiest person.", True),
-    Metric("load_mean_hours", "hours", "neither", _ROLE, "Hours a person is busy in a week."),
-    Metric("load_p90_hours", "hours", "down", _ROLE, "Hours that 9 of 10 weeks of a person stay under."),
-    Metric("load_worst_hours", "hours", "down", _ROLE, "Hours a week of the busiest person."),
-    Metric(
-        "overload_mean_share",
-        "share",
-        "down",
-        _ROLE,
-        "Share of a person's weeks above 85 % utilisation.",
-        True,
-    ),
-    Metric(
-        "reactive_mean_share",
-        "share",
-        "neither",
-        _ROLE,
-        "Share of working time spent on tickets and escalations.",
-        True,
-    ),
-    Metric("switching_sum_hours", "hours", "down", _ROLE, "Time lost between tickets and planned work."),
+    *CAPACITY_METRICS,
+    *LOAD_METRICS,
+    *TURNOVER_METRICS,
     # ------------------------------------------------------------------ planned work
     Metric("planned_opened_sum_tasks", "tasks", "neither", _PLANNED, "Planned tasks that opened."),
     Metric("planned_open_start_sum_tasks", "tasks", "neither", _PLANNED, "Planned tasks open at the start."),
     Metric("planned_open_end_sum_tasks", "tasks", "down", _PLANNED, "Planned tasks open at the end."),
     Metric("on_time_sum_tasks", "tasks", "up", _PLANNED, "Planned tasks done by their due time."),
-    Metric("late_sum_tasks", "tasks", "down", _PLANNED, "Planned tasks done after their due time."),
-    Metric("missed_sum_tasks", "tasks", "down", _PLANNED, "Planned tasks dropped or never opened."),
+    Metric("late_sum_tasks", "tasks", "down", _BY_PERSON, "Planned tasks done after their due time."),
+    Metric("missed_sum_tasks", "tasks", "down", _BY_PERSON, "Planned tasks dropped or never opened."),
     Metric("overdue_sum_tasks", "tasks", "down", _PLANNED, "Planned tasks open at the end and past due."),
     Metric(
         "on_time_mean_share",

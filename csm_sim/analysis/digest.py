@@ -30,7 +30,12 @@ WAIT_SHARES: Final = (0.5, 0.9)
 """Quantiles of ticket waits that are kept."""
 
 OVERLOAD: Final = 0.85
-"""Utilisation above which a person's week counts as overloaded: the upper end of the usual band."""
+"""Utilisation above which a person's week counts as overloaded where the scenario has no target: the upper
+end of the usual band."""
+
+GRAIN: Final = 1000
+"""Steps in which the utilisation of person-weeks is counted. Targets are not part of a digest: a later one
+can be held against it, to 0.1 percentage points."""
 
 LOAD_FIELDS: Final = (
     "proactive_minutes",
@@ -38,9 +43,10 @@ LOAD_FIELDS: Final = (
     "switching_minutes",
     "open_minutes",
     "weeks",
-    "overloaded_weeks",
     "utilisation_p90",
     "hours_p90",
+    "person_utilisation_p10",
+    "person_utilisation_p50",
     "person_utilisation_p90",
     "person_utilisation_worst",
     "person_hours_worst",
@@ -50,8 +56,15 @@ LOAD_FIELDS: Final = (
 WEEK_FIELDS: Final = ("mean", "p10", "p90", "worst")
 """What is kept of a week's utilisation across the people of a role."""
 
+MONTH_LOAD_FIELDS: Final = ("busy_minutes", "open_minutes")
+"""What is kept of the load of a role in a month; weeks are divided between months by working time."""
+
+FAILURES: Final = 2
+"""Rows of what is counted against a person's book: late, missed."""
+
 MOST_PERSON_WEEKS: Final = 100_000
-"""With more than these the load of each person in each week is not kept, only that of the roles."""
+"""With more than these the load of each person in each week is not kept, only that of the roles; the same
+holds for what each person drops, counted in numbers of it."""
 
 LARGEST_ACCOUNTS: Final = 5
 """How many accounts ``concentration`` looks at."""
@@ -85,6 +98,7 @@ def layout_of(world: World, twin: bool) -> Layout:
     kinds, roles, people = len(world.kinds), len(world.roles), int(world.roles["slots"].sum())
     months, segments, weeks = world.months, len(world.segments), world.weeks
     kept = weeks if weeks * people <= MOST_PERSON_WEEKS else 0
+    books = people if kept and FAILURES * people * kinds <= MOST_PERSON_WEEKS else 0
     severities = len(severities_of(world))
     shapes: list[tuple[str, tuple[int, ...]]] = [
         ("tally", (len(TALLY_FIELDS), steps, columns)),
@@ -95,10 +109,16 @@ def layout_of(world: World, twin: bool) -> Layout:
         ("desk", (len(DESK_FIELDS), months, roles)),
         ("backlog", (months, roles, len(r.BACKLOG_FIELDS))),
         ("heads", (months, roles)),
+        ("capacity", (months, roles, len(r.CAPACITY_FIELDS))),
+        ("moves", (months, roles, len(r.MOVES_FIELDS))),
+        ("content", (months, roles)),
+        ("month_load", (len(MONTH_LOAD_FIELDS), months, roles)),
         ("load", (roles + 1, len(LOAD_FIELDS))),
+        ("utilisations", (roles + 1, GRAIN + 1)),
         ("week_load", (roles, weeks, len(WEEK_FIELDS))),
         ("person_busy", (kept, people)),
         ("person_open", (kept, people)),
+        ("failures", (FAILURES, books, kinds)),
         ("waits", (2, wait_rows(world), len(WAIT_SHARES))),
         ("concentration", (1,)),
     ]
@@ -146,9 +166,10 @@ def digest_of(world: World, layout: Layout, outcome: Outcome, twin: Outcome | No
     twin
         The same replication with unlimited people.
     """
-    week_load, load = _load(world, outcome)
+    week_load, load, utilisations = _load(world, outcome)
     busy = outcome.busy.sum(axis=2)
-    kept = dict(layout.shapes)["person_busy"][0]
+    shapes = dict(layout.shapes)
+    kept, books = shapes["person_busy"][0], shapes["failures"][1]
     parts: dict[str, Any] = {
         "tally": [outcome.tallies[name] for name in TALLY_FIELDS],
         "effort": _by_kind(world, outcome.effort),
@@ -158,16 +179,26 @@ def digest_of(world: World, layout: Layout, outcome: Outcome, twin: Outcome | No
         "desk": [outcome.desk[name] for name in DESK_FIELDS],
         "backlog": outcome.backlog,
         "heads": outcome.heads,
+        "capacity": outcome.capacity,
+        "moves": outcome.moves,
+        "content": outcome.content,
+        "month_load": _month_load(world, busy, outcome.open_minutes),
         "load": load,
+        "utilisations": utilisations,
         "week_load": week_load,
         "person_busy": busy[:kept],
         "person_open": outcome.open_minutes[:kept],
+        "failures": outcome.failures[:, :books],
         "waits": _waits(world, outcome.histogram),
         "concentration": _concentration(world, outcome),
     }
     if twin is not None:
-        # the twin has no hand-overs, but what they cost is work all the same
-        parts["twin_effort"] = _by_kind(world, twin.effort[:1] + outcome.by_month["hand_over_minutes"])
+        # the twin has no hand-overs of tickets or accounts, but what they cost is work all the same
+        full = _by_kind(world, twin.effort[:1] + outcome.by_month["hand_over_minutes"])
+        handover = world.supply.rules["handover_kind"]
+        handover = handover[handover >= 0]
+        full[:, :, handover] = _by_kind(world, outcome.effort[:1])[:, :, handover]
+        parts["twin_effort"] = full
         parts["twin_months"] = [twin.months[name] for name in MONTH_FIELDS]
         parts["twin_cohort"] = twin.opening_cohort
     vector = np.empty(layout.length)
@@ -184,8 +215,8 @@ def _by_kind(world: World, effort: Floats) -> Floats:
     return np.asarray(np.add.reduceat(effort, world.kinds["step0"], axis=2))
 
 
-def _load(world: World, outcome: Outcome) -> tuple[Floats, Floats]:
-    """(role, week, WEEK_FIELDS) and (role + everyone, LOAD_FIELDS)."""
+def _load(world: World, outcome: Outcome) -> tuple[Floats, Floats, Floats]:
+    """(role, week, WEEK_FIELDS), (role + everyone, LOAD_FIELDS), and person-weeks by utilisation."""
     busy, present = outcome.busy, outcome.open_minutes
     total = busy.sum(axis=2)
     here = present > 0
@@ -193,11 +224,12 @@ def _load(world: World, outcome: Outcome) -> tuple[Floats, Floats]:
     role = roles_of_people(world)
     week_load = np.full((len(world.roles), len(present), len(WEEK_FIELDS)), np.nan)
     load = np.full((len(world.roles) + 1, len(LOAD_FIELDS)), np.nan)
+    utilisations = np.zeros((len(world.roles) + 1, GRAIN + 1))
     for number in range(len(world.roles) + 1):
         who = role == number if number < len(world.roles) else np.ones(len(role), dtype=np.bool_)
         mine, counted = utilisation[:, who], here[:, who]
         if not counted.any():
-            load[number, :6] = 0.0
+            load[number, :5] = 0.0
             continue
         weekly = mine[counted]
         person_open = present[:, who].sum(axis=0)
@@ -209,16 +241,42 @@ def _load(world: World, outcome: Outcome) -> tuple[Floats, Floats]:
             *busy[:, who].sum(axis=(0, 1)),
             person_open.sum(),
             len(weekly),
-            np.count_nonzero(weekly > OVERLOAD),
             np.quantile(weekly, 0.9),
             np.quantile(total[:, who][counted], 0.9) / 60.0,
-            np.quantile(person, 0.9),
+            *np.quantile(person, (0.1, 0.5, 0.9)),
             person[worst],
             person_busy[worst] / counted[:, there].sum(axis=0)[worst] / 60.0,
         ]
+        # a week belongs to the first step that it does not exceed
+        steps = np.searchsorted(np.arange(GRAIN + 1) / GRAIN, weekly, side="left")
+        utilisations[number] = np.bincount(np.minimum(steps, GRAIN), minlength=GRAIN + 1)
         if number < len(world.roles):
             week_load[number] = _across_people(mine, counted)
-    return week_load, load
+    return week_load, load, utilisations
+
+
+def _month_load(world: World, busy: Floats, present: Floats) -> Floats:
+    """(MONTH_LOAD_FIELDS, month, role) of minutes by (week, seat)."""
+    of_role = np.eye(len(world.roles))[roles_of_people(world)]
+    weights = weeks_in_months(world)
+    by_week = np.einsum("fws,sr->fwr", np.stack([busy, present]), of_role)
+    return np.asarray(np.einsum("fwr,rwm->fmr", by_week, weights))
+
+
+def weeks_in_months(world: World) -> Floats:
+    """(role, week, month): which part of a week's working time lies in which month.
+
+    Of a week without working time in the role's calendar (people may have their own), which part of its days.
+    """
+    days = np.arange(world.warm_days, world.days)
+    week, month = (days - world.warm_days) // 7, world.month_of_day[days]
+    minutes = np.diff(world.open_before[world.roles["calendar"]], axis=1)[:, days]
+    found = np.zeros((len(world.roles), world.weeks, world.months))
+    for role in range(len(world.roles)):
+        whole = np.bincount(week, minutes[role], minlength=world.weeks)
+        weight = np.where(whole[week] > 0, minutes[role], 1.0)
+        np.add.at(found[role], (week, month), weight)
+    return np.asarray(found / found.sum(axis=2, keepdims=True))
 
 
 def _across_people(utilisation: Floats, here: NDArray[np.bool_]) -> Floats:
@@ -372,6 +430,22 @@ class Sample:
     def load(self, field: str) -> Floats:
         """(n, role + everyone)."""
         return self._parts["load"][:, :, LOAD_FIELDS.index(field)]
+
+    def weeks_above(self, utilisation: float) -> Floats:
+        """(n, role + everyone): person-weeks above a utilisation, which is rounded to 0.1 %."""
+        return np.asarray(self._parts["utilisations"][:, :, round(utilisation * GRAIN) + 1 :].sum(axis=2))
+
+    def capacity(self, field: str) -> Floats:
+        """(n, month, role): minutes of one of CAPACITY_FIELDS."""
+        return self._parts["capacity"][..., r.CAPACITY_FIELDS.index(field)]
+
+    def moves(self, field: str) -> Floats:
+        """(n, month, role): how often one of MOVES_FIELDS happened."""
+        return self._parts["moves"][..., r.MOVES_FIELDS.index(field)]
+
+    def month_load(self, field: str) -> Floats:
+        """(n, month, role): minutes of one of MONTH_LOAD_FIELDS."""
+        return self._parts["month_load"][:, MONTH_LOAD_FIELDS.index(field)]
 
     def first(self, n: int) -> Sample:
         """The first ``n`` replications."""

@@ -19,10 +19,12 @@ from csm_sim.analysis import sums
 from csm_sim.analysis.digest import Sample, severities_of
 from csm_sim.analysis.estimates import Estimate, Estimates, scope
 from csm_sim.analysis.grouping import Groups, added_up, by_role
+from csm_sim.analysis.turnover import PeopleRules
 from csm_sim.theory.abandonment import erlang_a
 from csm_sim.theory.desk import DeskTheory, erlang_comparison
 from csm_sim.world import records as r
 from csm_sim.world.distributions import TABLE_POINTS, TABLE_REACH
+from csm_sim.world.supply import AUTOMATE, SHRINKAGE
 
 if TYPE_CHECKING:
     from csm_sim.world.build import World
@@ -60,7 +62,21 @@ class Pool:
     changing_book: bool = False
     """Accounts come and go, or raise more tickets when they are new."""
     people_change: bool = False
-    """Somebody joins or leaves."""
+    """Somebody joins or leaves as planned, or by a policy."""
+    resigns: bool = False
+    """People resign."""
+    away: bool = False
+    """People are on leave, sick or absent."""
+    ramps: bool = False
+    """New colleagues are slower at first, and may take time of others."""
+    unlike_people: bool = False
+    """People have hours or a speed of their own, or lead others."""
+    shrinkage_changes: bool = False
+    """The share of time that is left for work changes."""
+    skills: bool = False
+    """Some tickets wait for somebody with a skill."""
+    efforts_change: bool = False
+    """Learning or automation shortens efforts."""
     helped: bool = False
     """People of other roles work from this pool."""
     helps: bool = False
@@ -98,6 +114,13 @@ _REASONS: Final = (
     ("batches", "tickets come several at once"),
     ("replayed", "tickets come as recorded"),
     ("people_change", "people join or leave"),
+    ("resigns", "people resign"),
+    ("away", "people are on leave, sick or absent"),
+    ("ramps", "new colleagues ramp up"),
+    ("unlike_people", "people differ in hours or speed"),
+    ("shrinkage_changes", "shrinkage changes"),
+    ("skills", "some tickets need a skill"),
+    ("efforts_change", "learning or automation shortens efforts"),
     ("helped", "people of other pools help"),
     ("helps", "its people help in other pools"),
     ("overflow", "tickets move between pools"),
@@ -157,11 +180,11 @@ class Comparison:
 
     role: str
     people: int
-    """People present, on average, rounded; at least 1."""
+    """People here, on average, rounded; at least 1."""
     jobs_per_hour: float
     """Tickets and further touches (and escalations) that come in an hour of the role's working time."""
     effort_hours: float
-    """Mean working time that one of them takes a person, shrinkage included."""
+    """Mean working time that one of them takes a person here: shrinkage, ramp and own speed included."""
     patience_hours: float | None
     """Mean patience of one of them, elapsed; None where nobody gives up."""
     occupancy: Estimate
@@ -199,7 +222,7 @@ def compare(world: World, groups: Groups, sample: Sample, found: Estimates) -> t
     jobs = jobs + _escalations(world, groups, sample)
     reactive = world.kinds["reactive"] == 1
     effort = sample["effort"][:, 0].mean(axis=0) * reactive[:, None]
-    minutes = by_role(groups, effort[None])[0].sum(axis=0) / world.roles["speed"]
+    minutes = by_role(groups, effort[None])[0].sum(axis=0) / _speed(world, sample)
     impatience = np.array([_impatience(world, added_up(came, shares)[:, role]) for role in range(len(jobs))])
     there = sample.load("open_minutes")[:, :-1].mean(axis=0)
     comparisons = []
@@ -236,6 +259,12 @@ def compare(world: World, groups: Groups, sample: Sample, found: Estimates) -> t
             )
         )
     return tuple(comparisons)
+
+
+def _speed(world: World, sample: Sample) -> Floats:
+    """(role,): effort minutes that those here do in a minute of working time, on average."""
+    here, productive = (sample.capacity(field).sum(axis=(0, 1)) for field in ("here", "productive"))
+    return np.asarray(np.where(here > 0, productive / np.where(here > 0, here, 1.0), world.roles["speed"]))
 
 
 def _escalations(world: World, groups: Groups, sample: Sample) -> Floats:
@@ -285,6 +314,8 @@ def pool_of(world: World, groups: Groups, role: int) -> Pool:
     others = np.arange(len(world.roles)) != role
     pools = list(groups.ticket_roles)
     lengths = desk.day_lengths[world.warm_days :]
+    people, acts = PeopleRules(world, role), world.supply.acts
+    severities = set(severities_of(world).tolist())
     return Pool(
         closes=closes,
         other_calendar=bool(world.roles["calendar"][role] != 0),
@@ -302,7 +333,15 @@ def pool_of(world: World, groups: Groups, role: int) -> Pool:
             (world.segments["new_per_minute"][sends] > 0).any() or world.segments["churns"][sends].any()
         )
         or bool(common["ramp_days"] > 0),
-        people_change=any(act.role == role for act in world.acts),
+        people_change=people.planned_changes,
+        resigns=people.resigns,
+        away=people.away,
+        ramps=people.ramps,
+        unlike_people=people.own_hours or people.own_speed or people.leads or people.trains,
+        shrinkage_changes=any(act.what == SHRINKAGE and act.role == role for act in acts),
+        skills=bool((steps["skill"] != r.NO_SKILL).any()),
+        efforts_change=bool((steps["learn_power"] < 0).any())
+        or any(act.what == AUTOMATE and severities & set(act.steps) for act in acts),
         helped=bool(world.covers[others, role].any()),
         helps=any(world.covers[role, pool] for pool in pools if pool != role),
         overflow=not np.isnan(common["overflow_minutes"]),

@@ -24,8 +24,11 @@ ALL = "all"
 
 
 def scope(**parts: str) -> str:
-    """The scope that names its parts: ``playbook=qbr;tier=high``."""
-    return ";".join(f"{kind}={name}" for kind, name in parts.items())
+    """The scope that names its parts: ``playbook=qbr;tier=high``.
+
+    Names of people are free texts: a semicolon in one becomes the full-width one.
+    """
+    return ";".join(f"{kind}={name.replace(';', '；')}" for kind, name in parts.items())
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,8 +40,9 @@ def _absorb(found: Any, value: Any) -> None:
             found.update(np.ascontiguousarray(value).tobytes())
     elif is_dataclass(value):
         for field in fields(value):
-            found.update(field.name.encode())
-            _absorb(found, getattr(value, field.name))
+            if field.compare:  # the others are for messages: where a file lies changes no result
+                found.update(field.name.encode())
+                _absorb(found, getattr(value, field.name))
     elif isinstance(value, Mapping):
         for key in sorted(value):
             found.update(repr(key).encode())

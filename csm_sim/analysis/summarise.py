@@ -12,10 +12,12 @@ from csm_sim.analysis.erlang import Comparison, compare
 from csm_sim.analysis.estimates import Estimates
 from csm_sim.analysis.grouping import Groups, groups_of
 from csm_sim.analysis.intervals import smallest_n
+from csm_sim.analysis.load import Seat, add_load, add_people, told_apart
 from csm_sim.analysis.service import add_planned
 from csm_sim.analysis.targets import Judged, judge
 from csm_sim.analysis.tickets import add_tickets
-from csm_sim.analysis.workload import add_load, add_workload
+from csm_sim.analysis.turnover import PeopleRules, add_turnover
+from csm_sim.analysis.workload import add_workload
 
 if TYPE_CHECKING:
     from csm_sim.analysis.replicate import Replications
@@ -45,6 +47,12 @@ class Summary:
     twin: bool
     utilisation: float
     """What people should be busy at most: the target, or 0.85."""
+    moving: frozenset[str]
+    """Roles in which those here can be others than those under contract, or differ in speed or hours."""
+    people: tuple[Seat, ...]
+    """Who was there in some replication; empty where there are too many to tell."""
+    told_apart: bool
+    """Whether people differ from each other, so that it is worth naming them."""
 
 
 def summarise(loaded: Loaded, world: World, replications: Replications) -> Summary:
@@ -59,14 +67,18 @@ def summarise(loaded: Loaded, world: World, replications: Replications) -> Summa
     replications
         From :func:`csm_sim.analysis.replicate.replicate`.
     """
+    world = replications.world  # policies of the plan may move people that the world itself leaves alone
     sample, groups = replications.sample, groups_of(world)
     found = Estimates(world.names.currency)
     utilisation = loaded.scenario.targets.utilisation_p90 or OVERLOAD
     add_workload(world, groups, sample, found, utilisation)
-    add_load(world, sample, found)
+    add_load(world, sample, found, utilisation)
+    add_turnover(world, groups, sample, found)
     add_planned(world, groups, sample, found)
     add_tickets(world, groups, sample, found)
     add_customers(world, groups, sample, found)
+    people = add_people(world, sample, found)
+    roles = world.names.roles
     return Summary(
         estimates=found,
         targets=judge(loaded.scenario.targets, found),
@@ -77,6 +89,9 @@ def summarise(loaded: Loaded, world: World, replications: Replications) -> Summa
         n=len(sample),
         twin=sample.twin,
         utilisation=utilisation,
+        moving=frozenset(name for role, name in enumerate(roles) if PeopleRules(world, role).used),
+        people=people,
+        told_apart=told_apart(world),
     )
 
 

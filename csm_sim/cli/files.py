@@ -9,8 +9,8 @@ from pathlib import Path
 from csm_sim.errors import UsageError
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write ``text`` to ``path``: the file appears whole or not at all.
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write a text or the bytes of a picture to ``path``: the file appears whole or not at all.
 
     Raises
     ------
@@ -20,8 +20,8 @@ def write_atomically(path: Path, text: str) -> None:
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-                stream.write(text)
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(content.encode("utf-8") if isinstance(content, str) else content)
             mask = os.umask(0)
             os.umask(mask)
             os.chmod(temporary, 0o666 & ~mask)  # mkstemp makes files that only their owner can read

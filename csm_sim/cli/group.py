@@ -19,6 +19,8 @@ COMMANDS: dict[str, str] = {
     "show": "Print the merged scenario with the origin of each value.",
     "explain": "Say what a key means, its unit, default and source.",
     "run": "Simulate a scenario and report, with confidence intervals.",
+    "hire-by": "Say until when to open how many requisitions; simulates nothing.",
+    "key-people": "Say whose absence would cost most, by simulation.",
     "schema": "Print the JSON Schema of scenario files.",
 }
 """Name and short help of each command, in the order of the help.

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from csm_sim.errors import Problem, UsageError
+
+if TYPE_CHECKING:
+    from csm_sim.scenario import Loaded
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -26,6 +31,46 @@ def scenario_options(function: Command) -> Command:
         help="Change a value, e.g. --set staff.csm.headcount=7; may be repeated.",
     )(function)
     return click.argument("file", type=click.Path(path_type=Path))(function)
+
+
+allow_code_option = click.option(
+    "--allow-code",
+    is_flag=True,
+    help="Run the Python files that the scenario names as policies. Read them first, as any program.",
+)
+
+
+def refuse_code(loaded: Loaded, *, allow_code: bool) -> None:
+    """Make sure that a command that simulates runs code of the user's own only when it was told to.
+
+    Parameters
+    ----------
+    loaded
+        The scenario. Built-in policies are no code of the user's own.
+    allow_code
+        Value of :data:`allow_code_option`.
+
+    Raises
+    ------
+    UsageError
+        If the scenario names Python files and that was not allowed.
+    """
+    if allow_code or not loaded.modules:
+        return
+    names = {number: str(loaded.scenario.policies[number].module) for number in sorted(loaded.modules)}
+    files = ", ".join(dict.fromkeys(names.values()))
+    key = f"policies[{min(names)}].module"
+    origin = loaded.origins.get(key)
+    raise UsageError(
+        str(
+            Problem(
+                origin.where if origin is not None else key,
+                key if origin is not None else "",
+                f"the scenario brings code of its own: {files}",
+                f"read it, then add  --allow-code ; that runs the code of {files}",
+            )
+        )
+    )
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

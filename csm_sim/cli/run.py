@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from csm_sim.cli.console import complain
-from csm_sim.cli.options import json_option, scenario_options
-from csm_sim.errors import UsageError
+from csm_sim.cli.options import allow_code_option, json_option, refuse_code, scenario_options
+from csm_sim.cli.progress import progress_bar, say_compiling
+from csm_sim.errors import PolicyError, UsageError
 
 if TYPE_CHECKING:
     from csm_sim.analysis.replicate import Plan, Replications
@@ -63,6 +64,7 @@ def _read_replications(_: click.Context, __: click.Parameter, value: str | None)
     "--resume", is_flag=True, help="Insist on going on with an interrupted run (done anyway if there is one)."
 )
 @click.option("--fail-on-target", is_flag=True, help="Exit with code 3 when a target is missed.")
+@allow_code_option
 def command(
     file: Path,
     sets: tuple[str, ...],
@@ -76,6 +78,7 @@ def command(
     no_figures: bool,
     resume: bool,
     fail_on_target: bool,
+    allow_code: bool,
 ) -> None:
     """Simulate FILE and report what happens, with confidence intervals.
 
@@ -85,6 +88,7 @@ def command(
     from csm_sim.scenario import load
 
     loaded = load(file, sets, data_dir)
+    refuse_code(loaded, allow_code=allow_code)
     settings = loaded.scenario.run
     wanted = settings.replications if replications is None else replications
     from csm_sim.analysis.replicate import Plan
@@ -146,43 +150,40 @@ def _simulate(
             f"{folder} holds no replications of this scenario, seed and version\n"
             "  fix       leave out --resume, or name the folder with -o DIR"
         )
+    known, made = 0, not folder.exists()
     claim(folder)
     run = _Run(file, world, folder, kept, hashes, merged)
     try:
         with Checkpoint(kept, key, layout_of(world, plan.twin).length) as checkpoint:
-            if checkpoint.digests:
-                complain(f"{len(checkpoint.digests)} replications of this run are there already")
+            known = len(checkpoint.digests)
+            if known:
+                complain(f"{known} replications of this run are there already")
             try:
-                with _progress() as progress:
-                    run.replications = replicate(world, plan, checkpoint, progress, _say_compiling)
+                with progress_bar("replications") as progress:
+                    run.replications = replicate(world, plan, checkpoint, progress, say_compiling)
             except KeyboardInterrupt:
                 complain(
                     f"interrupted: {len(checkpoint.digests)} replications are kept in {folder};"
                     " the same command goes on from there"
                 )
                 raise SystemExit(130) from None
+    except PolicyError:
+        if not known:
+            _leave_nothing(folder, kept, made=made)
+        raise
     except OSError as error:
         raise UsageError(f"{kept} cannot be written: {error.strerror}") from None
     return run
 
 
-def _say_compiling() -> None:
-    complain("compiling the simulation once (about half a minute) ...")
-
-
-@contextlib.contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """Told how far the replications are; draws a bar when somebody is watching."""
-    if not sys.stderr.isatty():
-        yield lambda done, expected: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("replications"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("")
-        yield lambda done, expected: bar.update(task, completed=done, total=expected)
+def _leave_nothing(folder: Path, kept: Path, *, made: bool) -> None:
+    """Take away what a run that cannot end has begun; results of earlier runs stay."""
+    kept.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # there is something else in them
+        if made:
+            folder.rmdir()
+        if folder.parent == Path("runs"):
+            folder.parent.rmdir()
 
 
 def _report(
@@ -242,5 +243,19 @@ def _manifest(loaded: Loaded, run: _Run, plan: Plan, summary: Summary) -> dict[s
         "fully_staffed_twin": plan.twin,
         "currency": loaded.scenario.currency,
         "warnings": list(summary.warnings),
+        "code": _code(run.world),
         "scenario": run.merged,
     }
+
+
+def _code(world: World) -> list[dict[str, str]]:
+    """The Python files whose policies ran, each once, with their text."""
+    sources = {rule.path: rule.source for rule in world.supply.policies if rule.path is not None}
+    return [
+        {
+            "file": Path(path).name,
+            "sha256": hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest(),
+            "text": source,
+        }
+        for path, source in sources.items()
+    ]

@@ -1,133 +1,213 @@
-"""People who come and go: what happens to their books and to the work in their hands."""
+"""Books of accounts and own work, when people come and go: the compiled parts, called for whole teams."""
 
 from __future__ import annotations
 
-import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from csm_sim.engine import draws as dr
+from csm_sim.engine import ownership
 from csm_sim.engine.agenda import begin_stream, link, unlink
-from csm_sim.engine.hands import join_idle, leave_idle, put_down
-from csm_sim.engine.populate import State, assign, uid_order
-from csm_sim.engine.streams import free_task, queue_for, role_of
+from csm_sim.engine.arrays import Ints, Records
+from csm_sim.engine.compiled import kernel
+from csm_sim.engine.ledger import Ledger
+from csm_sim.engine.populate import State, uid_order
+from csm_sim.engine.streams import longer_cases, longer_tasks, queue_for
 from csm_sim.world import records as r
 from csm_sim.world.build import World
+from csm_sim.world.identity import absorb_uid, name_uid
 
-Log = NDArray[np.void]
-
-
-def hire(world: World, state: State, role: int, count: int, rebalance: bool, day: int) -> None:
-    """The next ``count`` slots of a role start work."""
-    pool = state.pools[role]
-    first = int(world.roles[role]["first_slot"])
-    for slot in range(int(pool["last_slot"]), int(pool["last_slot"]) + count):
-        person = first + slot
-        state.people[person]["employed"] = 1
-        for node in np.flatnonzero(state.nodes["person"] == person):
-            begin_stream(
-                state.nodes, node, world.kinds, world.working.next_working_day, state.prefixes[dr.PHASE], day
-            )
-            link(state.nodes, state.node_days, state.places, node)
-        join_idle(person, day * r.DAY, state.people, state.pools)
-    pool["last_slot"] += count
-    adopt(world, state, role)
-    if rebalance:
-        even_out(state, role)
+Order = NDArray[np.int64]
+HANDOVER = np.uint64(name_uid("handover"))
+PROJECTS = name_uid("projects")
 
 
-def cut(
-    world: World, state: State, role: int, count: int, share: float, day: int, busy: NDArray[np.float64],
-    tallies: NDArray[np.void], log: Log,
+@kernel
+def requeue(
+    tasks: Records, nodes: Records, steps: Records, accounts: Records, people: Records, control: Records
+) -> None:
+    """Let every waiting task have the queue where it would go if it opened now; all are filled anew then."""
+    for t in range(tasks.shape[0]):
+        task = tasks[t]
+        if task.status == r.WAITING and (task.account >= 0 or nodes[task.node].person < 0):
+            task.queue = queue_for(
+                task.role, steps[task.step].skill, task.account, accounts, people, control
+            )  # fmt: skip
+
+
+@kernel
+def end_own_work(
+    p: int, month: int, tasks: Records, nodes: Records, node_days: Ints, places: Records, own: Ints,
+    tallies: Records,
 ) -> None:  # fmt: skip
-    """The people with the highest slots leave: ``count`` of them, or the ``share`` of those there."""
-    employed = _employed(state, role)
-    leaving = count if math.isnan(share) else max(1, math.floor(share * len(employed) + 0.5))
-    for person in employed[len(employed) - min(leaving, len(employed)) :]:
-        _leave(world, state, int(person), day, busy, tallies, log)
-    adopt(world, state, role)
+    """Someone leaves: the own streams end, and what waits of own work is cancelled."""
+    for place in range(own.shape[0]):
+        n = own[place]
+        if places[n].day >= 0:
+            unlink(node_days, places, n)
+        nodes[n].wake = r.NEVER
+        nodes[n].running = nodes[n].task = -1
+    for t in range(tasks.shape[0]):
+        task = tasks[t]
+        if task.status == r.WAITING and task.account < 0 and nodes[task.node].person == p:
+            task.status = r.DEAD
+            tallies[month, task.step, task.segment].cancelled += 1
 
 
-def adopt(world: World, state: State, role: int) -> None:
-    """Accounts that should have an owner of the role, but have none, go to the emptiest books."""
-    of_role = np.flatnonzero(world.segments["owner_role"] == role)
-    orphans = np.flatnonzero(
-        (state.accounts["owner"] < 0)
-        & (state.accounts["status"] == r.ALIVE)
-        & np.isin(state.accounts["segment"], of_role)
-    )
-    if len(orphans) and len(_employed(state, role)):
-        first, slots = int(world.roles[role]["first_slot"]), int(world.roles[role]["slots"])
-        assign(state.accounts, state.people, uid_order(state.accounts, orphans), first, slots)
+@dataclass(slots=True)
+class Books:
+    """The books of one replication, with all that moving an account takes."""
 
+    world: World
+    state: State
+    ledger: Ledger
+    own: list[Ints]
+    """Each seat's own streams."""
 
-def even_out(state: State, role: int) -> None:
-    """Move accounts one by one from the fullest to the emptiest book of a role until they are even."""
-    people, employed = state.people, _employed(state, role)
-    books: dict[int, list[int]] = {}
-    while len(employed) > 1:
-        sizes = people["accounts"][employed]
-        fullest = int(employed[len(employed) - 1 - int(np.argmax(sizes[::-1]))])
-        emptiest = int(employed[int(np.argmin(sizes))])
-        if people[fullest]["accounts"] - people[emptiest]["accounts"] <= 1:
+    @classmethod
+    def of(cls, world: World, state: State, ledger: Ledger) -> Books:
+        """The books as they are."""
+        whose = state.nodes["person"]
+        mine = np.flatnonzero((whose >= 0) & (world.kinds["trigger"][state.nodes["kind"]] != r.INTERNAL)) \
+            if len(world.kinds) else np.zeros(0, np.int64)  # fmt: skip
+        own: list[list[int]] = [[] for _ in state.people]
+        for n in mine.tolist():
+            own[int(whose[n])].append(n)
+        return cls(world, state, ledger, [np.array(nodes, np.uint32) for nodes in own])
+
+    def month(self, day: int) -> int:
+        """Row of the ledger for a day."""
+        return int(self.world.month_of_day[min(day, self.world.days - 1)]) + 1
+
+    def of_seat(self, seat: int) -> Order:
+        """Accounts that belong to a seat, in the order in which they are given away."""
+        accounts = self.state.accounts
+        found = np.flatnonzero((accounts["owner"] == seat) & (accounts["status"] == r.ALIVE))
+        return uid_order(accounts, found) if len(found) else found
+
+    def in_order(self, accounts: Order) -> Order:
+        """Those accounts that are alive, in the order in which they are given away."""
+        alive = accounts[self.state.accounts["status"][accounts] == r.ALIVE]
+        return uid_order(self.state.accounts, alive) if len(alive) else alive
+
+    def give_away(self, accounts: Order, role: int, day: int, *, handed: bool = True, to: int = -1) -> None:
+        """Accounts, in order, go to the person with most room, or all to one."""
+        if not len(accounts):
             return
-        if fullest not in books:
-            owned = (state.accounts["owner"] == fullest) & (state.accounts["status"] == r.ALIVE)
-            books[fullest] = [int(a) for a in uid_order(state.accounts, np.flatnonzero(owned))]
-        account = books[fullest].pop()
-        state.accounts[account]["owner"] = emptiest
-        people[fullest]["accounts"] -= 1
-        people[emptiest]["accounts"] += 1
-
-
-def requeue(world: World, state: State) -> None:
-    """Put every waiting task into the queue where it now belongs, after books have changed."""
-    tasks, queues = state.tasks, state.queues
-    queues["root"] = -1
-    for t in np.flatnonzero((tasks["status"] == r.WAITING) | (tasks["status"] == r.DEAD)):
-        if tasks[t]["status"] == r.DEAD:
-            free_task(tasks, t, state.control)
-        else:
-            node = int(tasks[t]["node"])
-            person, account = int(state.nodes[node]["person"]), int(tasks[t]["account"])
-            role = role_of(int(tasks[t]["queue"]), state.people)
-            tasks[t]["queue"] = (
-                person if person >= 0 else queue_for(role, account, state.accounts, state.people)
-            )
-
-
-def _employed(state: State, role: int) -> NDArray[np.int64]:
-    return np.flatnonzero((state.people["role"] == role) & (state.people["employed"] == 1))
-
-
-def _leave(
-    world: World, state: State, person: int, day: int, busy: NDArray[np.float64],
-    tallies: NDArray[np.void], log: Log,
-) -> None:  # fmt: skip
-    """One person leaves: work in hand waits again, own work is cancelled, the book is orphaned."""
-    people, tasks, time = state.people, state.tasks, day * r.DAY
-    here = people[person]
-    if here["is_idle"]:
-        leave_idle(person, people, state.pools)
-    if here["task"] >= 0:
-        state.control["clock"], state.control["day"] = world.open_before[0, day], day
-        state.control["week"] = (day - world.warm_days) // 7 if day >= world.warm_days else -1
-        put_down(
-            person, time, tasks, people, world.steps, state.nodes, busy, world.windows, world.open_before,
-            log, state.control,
+        self._make_room(len(accounts))
+        state, world, ledger = self.state, self.world, self.ledger
+        ownership.give_away(
+            accounts, role, handed, to, day, self.month(day), HANDOVER, state.accounts, state.segments,
+            state.roles, state.people, world.supply.rules, world.supply.hours_weights, state.renewing,
+            world.kinds, state.carriers, state.nodes, state.tasks, state.steps, world.dists, world.values,
+            state.prefixes, ledger.tallies, ledger.moves, ledger.log, state.control,
         )  # fmt: skip
-    here["employed"], here["is_idle"], here["accounts"] = 0, 0, 0
-    state.accounts["owner"][state.accounts["owner"] == person] = -1
-    for node in np.flatnonzero(state.nodes["person"] == person):
-        if state.places[node]["day"] >= 0:
-            unlink(state.node_days, state.places, node)
-        state.nodes[node]["wake"] = r.NEVER
-        state.nodes[node]["running"] = state.nodes[node]["task"] = -1  # nothing follows what is in hand
-    own = (tasks["queue"] == person) & (tasks["status"] == r.WAITING) & (tasks["account"] < 0)
-    for t in np.flatnonzero(own):
-        if state.nodes["person"][tasks[t]["node"]] != person:
-            continue
-        tasks[t]["status"] = r.DEAD
-        month = world.month_of_day[day] + 1
-        tallies[month, tasks[t]["step"], tasks[t]["segment"]]["cancelled"] += 1
+
+    def adopt(self, role: int, day: int) -> None:
+        """Accounts that should have an owner of the role, but have none, get one."""
+        accounts = self.state.accounts
+        segments = np.flatnonzero(self.state.segments["owner_role"] == role)
+        if not len(segments):
+            return
+        orphans = np.flatnonzero(
+            (accounts["owner"] < 0) & (accounts["status"] == r.ALIVE) & np.isin(accounts["segment"], segments)
+        )
+        if len(orphans):
+            self.give_away(uid_order(accounts, orphans), role, day)
+
+    def even_out(self, role: int, day: int) -> None:
+        """Move accounts from the fullest to the emptiest books of a role."""
+        state, world, ledger = self.state, self.world, self.ledger
+        if not np.any(state.segments["owner_role"] == role):
+            return
+        seats = np.flatnonzero(state.people["role"] == role)
+        books = np.flatnonzero(
+            np.isin(state.accounts["owner"], seats) & (state.accounts["status"] == r.ALIVE)
+        )
+        if not len(books):
+            return
+        self._make_room(2 * len(books))
+        ownership.even_out(
+            uid_order(state.accounts, books)[::-1].copy(), np.zeros(len(state.people), np.int64), role, day,
+            self.month(day), HANDOVER, state.accounts, state.segments, state.roles, state.people,
+            world.supply.rules, world.supply.hours_weights, state.renewing, world.kinds, state.carriers,
+            state.nodes, state.tasks, state.steps, world.dists, world.values, state.prefixes,
+            ledger.tallies, ledger.moves, ledger.log, state.control,
+        )  # fmt: skip
+
+    def open_giving(self, seat: int, day: int, leaves: int) -> None:
+        """Someone will leave: handing over each account of the book is work."""
+        role = int(self.state.people[seat]["role"])
+        rule = self.world.supply.rules[role]
+        if not rule["hands_over"] or rule["giving_dist"] < 0:
+            return
+        state, world, ledger = self.state, self.world, self.ledger
+        accounts = self.of_seat(seat)
+        self._make_room(len(accounts))
+        ownership.open_giving(
+            accounts, seat, leaves * r.DAY, day, self.month(day), HANDOVER, state.accounts,
+            world.supply.rules, world.kinds, state.carriers, state.nodes, state.tasks, state.steps,
+            world.dists, world.values, state.people, state.prefixes, ledger.tallies, ledger.log,
+            state.control,
+        )  # fmt: skip
+
+    def open_project(self, seat: int, step: int, number: int, effort: float, due: int, day: int) -> None:
+        """A person's part of introducing something."""
+        self._make_room(1)
+        state, ledger = self.state, self.ledger
+        entity = np.uint64(absorb_uid(int(state.people[seat]["uid"]), PROJECTS))
+        effort *= float(state.steps[step]["effort_factor"])
+        ownership.open_internal(
+            seat, step, entity, number, effort, due * r.DAY, day, self.month(day), state.carriers,
+            state.nodes, state.tasks, state.steps, state.people, state.prefixes, ledger.tallies, ledger.log,
+            state.control,
+        )  # fmt: skip
+
+    def begin_own_work(self, seat: int, day: int) -> None:
+        """Someone joins: the own streams begin anew, keyed by the person."""
+        state = self.state
+        uid = int(state.people[seat]["uid"])
+        for n in self.own[seat].tolist():
+            kind = self.world.kinds[state.nodes[n]["kind"]]
+            state.nodes[n]["uid"] = absorb_uid(uid, int(kind["uid"]))
+            begin_stream(
+                state.nodes, n, self.world.kinds, self.world.working.next_working_day,
+                state.prefixes[dr.PHASE], day,
+            )  # fmt: skip
+            link(state.nodes, state.node_days, state.places, n)
+
+    def forget(self, seat: int) -> None:
+        """Who sat in a seat is gone: accounts that have churned, or are yet to start, are not theirs now."""
+        accounts = self.state.accounts
+        accounts["owner"][(accounts["owner"] == seat) & (accounts["status"] != r.ALIVE)] = -1
+        if len(self.state.cases):  # whoever sits there next has not worked on these tickets
+            cases = self.state.cases
+            cases["person"][cases["person"] == seat] = len(self.state.people)
+
+    def moved(self, old: int, new: int) -> None:
+        """Somebody sits in another seat now: what they worked on, and what is meant for them."""
+        accounts = self.state.accounts
+        theirs = accounts["owner"] == old
+        accounts["owner"][theirs & (accounts["status"] == r.CHURNED)] = -1
+        accounts["owner"][theirs & (accounts["status"] == r.NOT_YET)] = new
+        if len(self.state.cases):
+            cases = self.state.cases
+            cases["person"][cases["person"] == old] = new
+
+    def end_own_work(self, seat: int, day: int) -> None:
+        """Someone leaves."""
+        state = self.state
+        end_own_work(
+            seat, self.month(day), state.tasks, state.nodes, state.node_days, state.places, self.own[seat],
+            self.ledger.tallies,
+        )  # fmt: skip
+
+    def _make_room(self, tasks: int) -> None:
+        """Have that many free records of tasks."""
+        state = self.state
+        while state.control["free_count"][0] < tasks:
+            state.tasks = longer_tasks(state.tasks, state.control)
+        if 0 < len(state.cases) < len(state.tasks):
+            state.cases = longer_cases(state.cases, len(state.tasks))

@@ -12,7 +12,7 @@ from csm_sim.engine.clock import to_tick
 from csm_sim.engine.compiled import inlined
 from csm_sim.engine.health import late_score
 from csm_sim.engine.log import log_event, logged_account
-from csm_sim.engine.streams import free_task
+from csm_sim.engine.streams import free_task, note_failure
 from csm_sim.engine.tickets import resolved
 from csm_sim.world import records as r
 
@@ -21,8 +21,8 @@ from csm_sim.world import records as r
 def complete(
     t: int, p: int, time: float, month: int, tasks: Records, nodes: Records, steps: Records,
     kinds: Records, dists: Records, values: Floats, accounts: Records, people: Records, cases: Records,
-    tickets: Records, tallies: Records, desk: Records, histogram: Ints, months: Records, health: Records,
-    prefixes: Uids, log: Records, control: Records,
+    tickets: Records, tallies: Records, failures: Ints, desk: Records, histogram: Ints, months: Records,
+    health: Records, prefixes: Uids, log: Records, control: Records,
 ) -> bool:  # fmt: skip
     """Finish a task: count it, let health know, and move its stream on.
 
@@ -41,6 +41,10 @@ def complete(
     else:
         tally.late += 1
         tally.late_minutes += time - task.due
+        if not step.reactive:
+            note_failure(r.LATE, step.kind, a, month, accounts, failures)
+    if step.learn_power < 0.0:
+        step.times_done += 1
     tally.done_effort_minutes += task.effort_minutes
     if log.shape[0]:
         log_event(log, control, time, r.DONE, logged_account(nodes, task.node), p, step.kind,
@@ -48,8 +52,8 @@ def complete(
     alive = a >= 0 and accounts[a].status == r.ALIVE
     if step.ticket:
         resolved(
-            t, time, month, alive, tasks, people, steps, accounts, cases, tickets, tallies, desk, histogram,
-            health, control,
+            t, time, month, alive, tasks, steps, accounts, cases, tickets, tallies, desk, histogram, health,
+            control,
         )  # fmt: skip
     elif alive and not step.reactive:
         if step.first_value:

@@ -14,15 +14,19 @@ import numpy as np
 
 from csm_sim.engine.agenda import link, set_timer, set_wake
 from csm_sim.engine.arrays import Floats, Ints, Records, Uids
+from csm_sim.engine.attendance import attend
 from csm_sim.engine.clock import next_opening, open_calendars, work_clock
 from csm_sim.engine.compiled import allocating, inlined, kernel
 from csm_sim.engine.completion import complete
 from csm_sim.engine.hands import choose, count_busy, join_idle, preempt, put_in, take_up_alone, touch
 from csm_sim.engine.heaps import heap_pop, heap_push, longer_again, longer_heap, wake_pop, wake_push
-from csm_sim.engine.midnight import midnight, note_start
-from csm_sim.engine.streams import longer_tasks, open_step, queue_for, queue_of, role_of, wake
+from csm_sim.engine.midnight import learn, midnight, note_start
+from csm_sim.engine.streams import free_task, longer_cases, longer_tasks, open_step, queue_for, queue_of, wake
 from csm_sim.engine.tickets import escalate, goes_on, timer, wake_tickets
 from csm_sim.world import records as r
+
+SPARE = 4
+"""Room that one opening can take, and some more."""
 
 SHORT_RUN = 16
 """Events that are sorted by insertion."""
@@ -31,15 +35,16 @@ SHORT_RUN = 16
 @inlined
 def component_day(
     c: int, day: int, month: int, event_times: Floats, event_nodes: Ints, low: int, high: int, crew: Ints,
-    crew_roles: Ints, touched: Ints, again_times: Floats, again_nodes: Ints, roles: Records,
+    crew_pools: Ints, touched: Ints, again_times: Floats, again_nodes: Ints, roles: Records,
     kinds: Records, steps: Records, dists: Records, values: Floats, health: Records, route: Ints,
     windows: Floats, open_before: Floats, next_working_day: Ints, replay_steps: Ints,
     replay_efforts: Floats, tickets: Records, lengths: Floats, begins: Floats, day_shape: Ints,
     shapes: Floats, deflection: Floats, ticket_shares: Floats, ticket_roles: Ints, servers: Ints,
-    prefixes: Uids, accounts: Records, nodes: Records, people: Records, queues: Records, pools: Records,
-    components: Records, tasks: Records, cases: Records, node_days: Ints, places: Records,
-    case_days: Ints, times: Floats, what: Ints, ties: Uids, tallies: Records, desk: Records,
-    histogram: Ints, months: Records, busy: Floats, log: Records, control: Records,
+    members: Ints, prefixes: Uids, accounts: Records, nodes: Records, people: Records, queues: Records,
+    pools: Records, groups: Records, components: Records, tasks: Records, cases: Records,
+    node_days: Ints, places: Records, case_days: Ints, times: Floats, what: Ints, ties: Uids,
+    tallies: Records, failures: Ints, desk: Records, histogram: Ints, months: Records, busy: Floats,
+    log: Records, control: Records,
 ) -> bool:  # fmt: skip
     """One component works through one day, instant by instant.
 
@@ -90,7 +95,7 @@ def component_day(
                     p, steps[tasks[t].step].reactive, time, people, busy, windows, open_before, control
                 )
                 people[p].task, people[p].finish = -1, r.NEVER
-                join_idle(p, time, people, pools)
+                join_idle(p, time, people, groups)
                 touched_count = touch(touched, touched_count, p)
             n = tasks[t].node
             opened = -1
@@ -112,7 +117,7 @@ def component_day(
                     t = -1
             if t >= 0 and complete(
                 t, p, time, month, tasks, nodes, steps, kinds, dists, values, accounts, people, cases,
-                tickets, tallies, desk, histogram, months, health, prefixes, log, control,
+                tickets, tallies, failures, desk, histogram, months, health, prefixes, log, control,
             ):  # fmt: skip
                 following = steps[nodes[n].step]
                 drop_at = nodes[n].anchor + following.due_minutes + following.drop_minutes
@@ -123,15 +128,14 @@ def component_day(
                 else:
                     opened = open_step(
                         n, time, nodes, tasks, steps, kinds, dists, values, accounts, people, route,
-                        prefixes, month, tallies, health, log, control,
+                        prefixes, month, tallies, failures, health, log, control,
                     )  # fmt: skip
             if opened >= 0:
                 q = tasks[opened].queue
                 if unlimited:
                     take_up_alone(
-                        opened, time, month, tasks, people, steps, nodes, roles, component, cases,
-                        case_days, tickets, tallies, desk, histogram, windows, times, what, ties, log,
-                        control,
+                        opened, time, month, tasks, steps, nodes, roles, component, cases, case_days,
+                        tickets, tallies, desk, histogram, windows, times, what, ties, log, control,
                     )  # fmt: skip
                 else:
                     put_in(opened, tasks, queues, steps, component)
@@ -141,7 +145,20 @@ def component_day(
                 wake_push(again_times, again_nodes, again, nodes[n].wake, n)
                 again += 1
         # openings, drops and endings
+        if control[0].touches_all:
+            touched_count, control[0].touches_all = touched.shape[0], 0
         while True:
+            if (
+                control[0].free_count < SPARE
+                or again + SPARE > again_times.shape[0]
+                or (unlimited and component.finishing + SPARE > times.shape[0])
+            ):  # a batch of tickets can be larger than all that was foreseen
+                while next_open <= time:  # it goes on at this instant, not at an opening before it
+                    next_open = next_opening(windows, day, next_open)
+                control[0].need = 2 * (need + control[0].free_count + again + component.finishing)
+                control[0].low, control[0].again, control[0].next_open = low, again, next_open
+                control[0].touches_all = 1
+                return False
             if low < high and event_times[low] == time:
                 n = event_nodes[low]
                 low += 1
@@ -180,7 +197,7 @@ def component_day(
                 else:
                     opened = wake(
                         n, time, nodes, tasks, steps, kinds, dists, values, accounts, people, route,
-                        next_working_day, prefixes, month, tallies, health, log, control,
+                        next_working_day, prefixes, month, tallies, failures, health, log, control,
                     )  # fmt: skip
                 if node.wake < day_end:
                     wake_push(again_times, again_nodes, again, node.wake, n)
@@ -197,7 +214,7 @@ def component_day(
                     set_timer(opened, cases, case_days)
             if unlimited:
                 take_up_alone(
-                    opened, time, month, tasks, people, steps, nodes, roles, component, cases, case_days,
+                    opened, time, month, tasks, steps, nodes, roles, component, cases, case_days,
                     tickets, tallies, desk, histogram, windows, times, what, ties, log, control,
                 )  # fmt: skip
             else:
@@ -217,15 +234,15 @@ def component_day(
                             touched_count += 1
                 while True:
                     choose(
-                        time, month, calendars, touched, touched_count, crew_roles, servers, tasks, queues,
-                        accounts, people, pools, roles, steps, nodes, component, cases, case_days, tickets,
+                        time, month, calendars, touched, touched_count, crew_pools, servers, tasks, queues,
+                        accounts, people, pools, groups, steps, nodes, component, cases, case_days, tickets,
                         tallies, desk, histogram, windows, open_before, times, what, ties, log, control,
                     )  # fmt: skip
                     touched_count = 0
                     if component.preempting == 0 or not preempt(
-                        time, month, calendars, crew, crew_roles, servers, tasks, queues, accounts, people,
-                        pools, roles, steps, nodes, component, cases, case_days, tickets, tallies, desk,
-                        histogram, busy, windows, open_before, times, what, ties, log, control,
+                        time, month, calendars, crew, crew_pools, servers, members, tasks, queues, accounts,
+                        people, pools, groups, steps, nodes, component, cases, case_days, tickets, tallies,
+                        desk, histogram, busy, windows, open_before, times, what, ties, log, control,
                     ):  # fmt: skip
                         break
         while next_open <= time:
@@ -236,13 +253,20 @@ def component_day(
 @kernel
 def refill(
     tasks: Records, queues: Records, steps: Records, people: Records, components: Records, times: Floats,
-    what: Ints, ties: Uids,
+    what: Ints, ties: Uids, control: Records,
 ) -> None:  # fmt: skip
-    """Queue every waiting task and note every completion to come, after people or books changed."""
+    """Queue every waiting task and note every completion to come, after people or books changed.
+
+    What has died in a queue is given back.
+    """
     queues["root"][:] = -1
+    for c in range(components.shape[0]):
+        components[c].waiting = components[c].preempting = components[c].finishing = 0
     for t in range(tasks.shape[0]):
         if tasks[t].status == r.WAITING:
             put_in(t, tasks, queues, steps, components[queues[tasks[t].queue].component])
+        elif tasks[t].status == r.DEAD:
+            free_task(tasks, t, control)
     for p in range(people.shape[0]):
         if people[p].task >= 0:
             component = components[people[p].component]
@@ -251,6 +275,22 @@ def refill(
                 tasks[people[p].task].tie,
             )  # fmt: skip
             component.finishing += 1
+
+
+@kernel
+def take_all_alone(
+    time: float, month: int, tasks: Records, steps: Records, nodes: Records, roles: Records,
+    components: Records, cases: Records, case_days: Ints, tickets: Records, tallies: Records,
+    desk: Records, histogram: Ints, windows: Floats, times: Floats, what: Ints, ties: Uids, log: Records,
+    control: Records,
+) -> None:  # fmt: skip
+    """In the fully-staffed twin: what has opened at a midnight is taken up."""
+    for t in range(tasks.shape[0]):
+        if tasks[t].status == r.WAITING:
+            take_up_alone(
+                t, time, month, tasks, steps, nodes, roles, components[0], cases, case_days, tickets, tallies,
+                desk, histogram, windows, times, what, ties, log, control,
+            )  # fmt: skip
 
 
 @kernel
@@ -286,16 +326,17 @@ def sort_events(times: Floats, which: Ints, low: int, high: int, spare_times: Fl
 
 @kernel
 def work_days(
-    end_day: int, warm_days: int, month_of_day: Ints, crew: Ints, crew_roles: Ints, segments: Records,
+    end_day: int, warm_days: int, month_of_day: Ints, crew: Ints, crew_pools: Ints, segments: Records,
     roles: Records, kinds: Records, steps: Records, dists: Records, values: Floats, health: Records,
     route: Ints, windows: Floats, open_before: Floats, next_working_day: Ints, replay_steps: Ints,
     replay_efforts: Floats, tickets: Records, lengths: Floats, begins: Floats, day_shape: Ints,
     shapes: Floats, deflection: Floats, ticket_shares: Floats, ticket_roles: Ints, servers: Ints,
-    prefixes: Uids, accounts: Records, nodes: Records, people: Records, queues: Records, pools: Records,
+    members: Ints, rules: Records, hours_weights: Floats, away: Ints, prefixes: Uids, accounts: Records,
+    nodes: Records, people: Records, renewing: Ints, queues: Records, pools: Records, groups: Records,
     components: Records, tasks: Records, cases: Records, node_days: Ints, places: Records,
     case_days: Ints, start_days: Ints, renewal_days: Ints, account_next: Ints, times: Floats, what: Ints,
-    ties: Uids, tallies: Records, desk: Records, histogram: Ints, months: Records, busy: Floats,
-    log: Records, control: Records, woken: Ints, woken_times: Floats, of_component: Ints,
+    ties: Uids, tallies: Records, failures: Ints, desk: Records, histogram: Ints, months: Records,
+    busy: Floats, log: Records, control: Records, woken: Ints, woken_times: Floats, of_component: Ints,
     event_nodes: Ints, event_times: Floats, event_begins: Ints, touched: Ints, again_times: Floats,
     again_nodes: Ints,
 ) -> bool:  # fmt: skip
@@ -312,17 +353,24 @@ def work_days(
             if woken.shape[0] < nodes.shape[0] + cases.shape[0]:
                 return False
             if day == warm_days:
-                note_start(tasks, accounts, tallies, months)
+                note_start(tasks, accounts, tallies, months, control)
+            control[0].week = (day - warm_days) // 7 if day >= warm_days else -1
+            control[0].clock = open_before[0, day]
+            if away.shape[0] > 0:
+                attend(
+                    day, away, tasks, queues, steps, accounts, people, groups, components, nodes, busy,
+                    windows, open_before, times, what, ties, log, control,
+                )  # fmt: skip
+            learn(steps)
             midnight(
                 day, month, accounts, segments, roles, people, nodes, node_days, places, start_days,
-                renewal_days, account_next, tasks, kinds, steps, health, tallies, months, prefixes, log,
-                control,
+                renewal_days, account_next, tasks, kinds, steps, health, rules, hours_weights, renewing,
+                tallies, failures, months, prefixes, log, control,
             )  # fmt: skip
             gather(
                 day, count, kinds, route, accounts, nodes, people, queues, tasks, cases, node_days, places,
-                case_days, woken, woken_times, of_component, event_nodes, event_times, event_begins,
+                case_days, woken, woken_times, of_component, event_nodes, event_times, event_begins, control,
             )  # fmt: skip
-            control[0].week = (day - warm_days) // 7 if day >= warm_days else -1
             control[0].component = 0
             control[0].resumes = 0
         day_end = (day + 1) * r.DAY
@@ -337,12 +385,13 @@ def work_days(
                     control[0].low, control[0].again = low, 0
                     control[0].next_open = opening
                 if not component_day(
-                    c, day, month, event_times, event_nodes, low, high, crew, crew_roles, touched,
+                    c, day, month, event_times, event_nodes, low, high, crew, crew_pools, touched,
                     again_times, again_nodes, roles, kinds, steps, dists, values, health, route, windows,
                     open_before, next_working_day, replay_steps, replay_efforts, tickets, lengths, begins,
-                    day_shape, shapes, deflection, ticket_shares, ticket_roles, servers, prefixes,
-                    accounts, nodes, people, queues, pools, components, tasks, cases, node_days, places,
-                    case_days, times, what, ties, tallies, desk, histogram, months, busy, log, control,
+                    day_shape, shapes, deflection, ticket_shares, ticket_roles, servers, members, prefixes,
+                    accounts, nodes, people, queues, pools, groups, components, tasks, cases, node_days,
+                    places, case_days, times, what, ties, tallies, failures, desk, histogram, months, busy,
+                    log, control,
                 ):  # fmt: skip
                     control[0].resumes = 1
                     return False
@@ -358,7 +407,7 @@ def gather(
     day: int, count: int, kinds: Records, route: Ints, accounts: Records, nodes: Records, people: Records,
     queues: Records, tasks: Records, cases: Records, node_days: Ints, places: Records, case_days: Ints,
     woken: Ints, woken_times: Floats, of_component: Ints, event_nodes: Ints, event_times: Floats,
-    begins: Ints,
+    begins: Ints, control: Records,
 ) -> None:  # fmt: skip
     """Take the day's streams and timers out of their lists, and lay those of each component side by side.
 
@@ -373,7 +422,7 @@ def gather(
         if a < 0 or accounts[a].status != r.CHURNED or kinds[nodes[n].kind].trigger == r.REPLAY:
             c = 0
             if count > 1:
-                c = queues[queue_of(nodes, n, accounts, people, route)].component
+                c = queues[queue_of(nodes, n, accounts, people, route, control)].component
             woken[size], woken_times[size], of_component[size] = n, nodes[n].wake, c
             begins[c + 1] += 1
             size += 1
@@ -381,7 +430,8 @@ def gather(
     node_days[day] = -1
     t = case_days[day] if cases.shape[0] else -1
     while t >= 0:
-        c = queues[queue_for(role_of(tasks[t].queue, people), tasks[t].account, accounts, people)].component
+        queue = queue_for(tasks[t].role, r.NO_SKILL, tasks[t].account, accounts, people, control)
+        c = queues[queue].component
         cases[t].day = -1
         woken[size], woken_times[size], of_component[size] = nodes.shape[0] + t, cases[t].wake, c
         begins[c + 1] += 1
@@ -400,25 +450,18 @@ def gather(
 
 
 @allocating
-def longer_cases(cases: Records, size: int) -> Records:
-    """As many cases as there are task records."""
-    longer = np.zeros(size, cases.dtype)
-    longer[: cases.shape[0]] = cases
-    return longer
-
-
-@allocating
 def work(
-    first_day: int, end_day: int, warm_days: int, month_of_day: Ints, crew: Ints, crew_roles: Ints,
+    first_day: int, end_day: int, warm_days: int, month_of_day: Ints, crew: Ints, crew_pools: Ints,
     segments: Records, roles: Records, kinds: Records, steps: Records, dists: Records, values: Floats,
     health: Records, route: Ints, windows: Floats, open_before: Floats, next_working_day: Ints,
     replay_steps: Ints, replay_efforts: Floats, tickets: Records, lengths: Floats, begins: Floats,
     day_shape: Ints, shapes: Floats, deflection: Floats, ticket_shares: Floats, ticket_roles: Ints,
-    servers: Ints, prefixes: Uids, accounts: Records, nodes: Records, people: Records, queues: Records,
-    pools: Records, components: Records, tasks: Records, cases: Records, node_days: Ints, places: Records,
-    case_days: Ints, start_days: Ints, renewal_days: Ints, account_next: Ints, times: Floats, what: Ints,
-    ties: Uids, tallies: Records, desk: Records, histogram: Ints, months: Records, busy: Floats,
-    log: Records, control: Records,
+    servers: Ints, members: Ints, rules: Records, hours_weights: Floats, away: Ints, prefixes: Uids,
+    accounts: Records, nodes: Records, people: Records, renewing: Ints, queues: Records, pools: Records,
+    groups: Records, components: Records, tasks: Records, cases: Records, node_days: Ints,
+    places: Records, case_days: Ints, start_days: Ints, renewal_days: Ints, account_next: Ints,
+    times: Floats, what: Ints, ties: Uids, tallies: Records, failures: Ints, desk: Records,
+    histogram: Ints, months: Records, busy: Floats, log: Records, control: Records,
 ) -> tuple[Records, Records, Floats, Ints, Uids]:  # fmt: skip
     """Work through the days ``first_day`` to ``end_day - 1``.
 
@@ -434,13 +477,13 @@ def work(
     control[0].day, control[0].component, control[0].need = first_day, -1, 0
     # the loops are a function without reference counting; this one only makes room for them
     while not work_days(
-        end_day, warm_days, month_of_day, crew, crew_roles, segments, roles, kinds, steps, dists, values,
+        end_day, warm_days, month_of_day, crew, crew_pools, segments, roles, kinds, steps, dists, values,
         health, route, windows, open_before, next_working_day, replay_steps, replay_efforts, tickets,
-        lengths, begins, day_shape, shapes, deflection, ticket_shares, ticket_roles, servers, prefixes,
-        accounts, nodes, people, queues, pools, components, tasks, cases, node_days, places, case_days,
-        start_days, renewal_days, account_next, times, what, ties, tallies, desk, histogram, months, busy,
-        log, control, woken, woken_times, of_component, event_nodes, event_times, event_begins, touched,
-        again_times, again_nodes,
+        lengths, begins, day_shape, shapes, deflection, ticket_shares, ticket_roles, servers, members, rules,
+        hours_weights, away, prefixes, accounts, nodes, people, renewing, queues, pools, groups, components,
+        tasks, cases, node_days, places, case_days, start_days, renewal_days, account_next, times, what,
+        ties, tallies, failures, desk, histogram, months, busy, log, control, woken, woken_times,
+        of_component, event_nodes, event_times, event_begins, touched, again_times, again_nodes,
     ):  # fmt: skip
         while control[0].free_count < control[0].need:
             tasks = longer_tasks(tasks, control)

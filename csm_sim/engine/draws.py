@@ -49,7 +49,15 @@ REOPEN: Final = 22
 ESCALATE: Final = 23
 ESCALATION: Final = 24
 BACKLOG: Final = 25
-PURPOSES: Final = 26
+TIME_TO_HIRE: Final = 26
+RESIGN: Final = 27
+LEAVE: Final = 28
+SICK_GAP: Final = 29
+SICK_LENGTH: Final = 30
+ABSENT: Final = 31
+WHO_LEAVES: Final = 32
+HANDOVER: Final = 33
+PURPOSES: Final = 34
 
 _S11, _S27, _S30, _S31 = np.uint64(11), np.uint64(27), np.uint64(30), np.uint64(31)
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)

@@ -10,48 +10,48 @@ from csm_sim.engine.heaps import heap_push, heap_remove
 from csm_sim.engine.histogram import count_wait
 from csm_sim.engine.log import log_event, logged_account
 from csm_sim.engine.queues import before, pop, push
-from csm_sim.engine.streams import free_task, role_of
+from csm_sim.engine.streams import free_task, queue_for
 from csm_sim.world import records as r
 
 
 @inlined
-def join_idle(p: int, time: float, people: Records, pools: Records) -> None:
+def join_idle(p: int, time: float, people: Records, groups: Records) -> None:
     """A person has nothing to do from now on. The list runs from the longest idle on."""
     people[p].is_idle = 1
     people[p].idle_since = time
-    pool = pools[people[p].role]
-    if not pool.listed:
+    group = groups[people[p].group]
+    if not group.listed:
         return
-    after, last = -1, pool.idle_last
+    after, last = -1, group.idle_last
     while last >= 0 and people[last].idle_since == time and last > p:
         after, last = last, people[last].idle_before
     people[p].idle_before, people[p].idle_after = last, after
     if last >= 0:
         people[last].idle_after = p
     else:
-        pool.idle_first = p
+        group.idle_first = p
     if after >= 0:
         people[after].idle_before = p
     else:
-        pool.idle_last = p
+        group.idle_last = p
 
 
 @inlined
-def leave_idle(p: int, people: Records, pools: Records) -> None:
+def leave_idle(p: int, people: Records, groups: Records) -> None:
     """A person is not idle any more."""
     people[p].is_idle = 0
-    pool = pools[people[p].role]
-    if not pool.listed:
+    group = groups[people[p].group]
+    if not group.listed:
         return
     earlier, later = people[p].idle_before, people[p].idle_after
     if earlier >= 0:
         people[earlier].idle_after = later
     else:
-        pool.idle_first = later
+        group.idle_first = later
     if later >= 0:
         people[later].idle_before = earlier
     else:
-        pool.idle_last = earlier
+        group.idle_last = earlier
 
 
 @inlined
@@ -96,6 +96,17 @@ def spread_busy(
         day += 1
 
 
+@kernel
+def add_in_hand(
+    ended: float, tasks: Records, people: Records, steps: Records, busy: Floats, windows: Floats,
+    control: Records,
+) -> None:  # fmt: skip
+    """Add the working time of all work in hand so far to ``busy``, without counting it as done."""
+    for p in range(people.shape[0]):
+        if people[p].task >= 0:
+            spread_busy(p, steps[tasks[people[p].task].step].reactive, ended, people, busy, windows, control)
+
+
 @inlined
 def first_waiting(
     q: int, month: int, tasks: Records, queues: Records, accounts: Records, steps: Records,
@@ -135,10 +146,22 @@ def put_in(t: int, tasks: Records, queues: Records, steps: Records, component: R
     component.preempting += steps[tasks[t].step].preempts
 
 
+@kernel
+def put_back(
+    t: int, tasks: Records, queues: Records, steps: Records, accounts: Records, people: Records,
+    component: Records, control: Records,
+) -> None:  # fmt: skip
+    """Put a task that has been interrupted where it would go if it opened now: its account may have moved."""
+    task = tasks[t]
+    if task.account >= 0:
+        task.queue = queue_for(task.role, steps[task.step].skill, task.account, accounts, people, control)
+    put_in(t, tasks, queues, steps, component)
+
+
 @inlined
 def count_response(
-    t: int, time: float, month: int, tasks: Records, people: Records, steps: Records, tickets: Records,
-    tallies: Records, desk: Records, histogram: Ints, control: Records,
+    t: int, time: float, month: int, tasks: Records, steps: Records, tickets: Records, tallies: Records,
+    desk: Records, histogram: Ints, control: Records,
 ) -> None:  # fmt: skip
     """Note and count the first time that somebody takes a task up."""
     task = tasks[t]
@@ -152,10 +175,9 @@ def count_response(
     in_time = not (time - task.opened if step.elapsed else wait) > step.response_minutes
     tally.in_response += in_time
     if step.ticket:
-        role = role_of(task.queue, people)
-        count_wait(histogram, 0, task.step - tickets[0].step0, task.segment, role, month, wait)
+        count_wait(histogram, 0, task.step - tickets[0].step0, task.segment, task.role, month, wait)
         if desk.shape[0]:
-            of_role = desk[month, role]
+            of_role = desk[month, task.role]
             of_role.taken_up += 1
             of_role.wait_minutes += wait
             of_role.in_response += in_time
@@ -198,11 +220,12 @@ def take_up(
     switch = person.switch_cost if person.last_nature >= 0 and person.last_nature != nature else 0.0
     person.last_nature = nature
     person.task, person.took_up, person.switch_minutes = t, time, switch
+    person.pace = person.speed
     person.took_up_clock = clock_of(person.calendar, windows, open_before, time, control)
     person.took_up_week = control[0].week
     first = task.started >= r.NEVER
     if first:
-        count_response(t, time, month, tasks, people, steps, tickets, tallies, desk, histogram, control)
+        count_response(t, time, month, tasks, steps, tickets, tallies, desk, histogram, control)
     if cases.shape[0] and steps[task.step].ticket:
         take_up_case(p, t, time, first, month, tasks, steps, tickets, cases, case_days, tallies, control)
     need = to_tick(max(task.left_minutes / person.speed, 1.0 / r.TICKS))
@@ -217,19 +240,19 @@ def take_up(
 
 @kernel
 def take_up_alone(
-    t: int, time: float, month: int, tasks: Records, people: Records, steps: Records, nodes: Records,
-    roles: Records, component: Records, cases: Records, case_days: Ints, tickets: Records,
-    tallies: Records, desk: Records, histogram: Ints, windows: Floats, times: Floats, what: Ints,
-    ties: Uids, log: Records, control: Records,
+    t: int, time: float, month: int, tasks: Records, steps: Records, nodes: Records, roles: Records,
+    component: Records, cases: Records, case_days: Ints, tickets: Records, tallies: Records,
+    desk: Records, histogram: Ints, windows: Floats, times: Floats, what: Ints, ties: Uids, log: Records,
+    control: Records,
 ) -> None:  # fmt: skip
     """In the fully-staffed twin a task has a person of its own from the instant it opens."""
     task = tasks[t]
-    role = roles[role_of(task.queue, people)]
+    role = roles[task.role]
     need = to_tick(max(task.left_minutes / role.speed, 1.0 / r.TICKS))
     task.status = r.IN_HAND
     first = task.started >= r.NEVER
     if first:
-        count_response(t, time, month, tasks, people, steps, tickets, tallies, desk, histogram, control)
+        count_response(t, time, month, tasks, steps, tickets, tallies, desk, histogram, control)
     if cases.shape[0] and steps[task.step].ticket:
         take_up_case(-1, t, time, first, month, tasks, steps, tickets, cases, case_days, tallies, control)
     heap_push(
@@ -264,7 +287,7 @@ def put_down(
     t = person.task
     task = tasks[t]
     spent = clock_of(person.calendar, windows, open_before, time, control) - person.took_up_clock
-    done = max(0.0, spent - person.switch_minutes) * person.speed
+    done = max(0.0, spent - person.switch_minutes) * person.pace
     task.left_minutes = max(0.0, task.left_minutes - done)
     task.status = r.WAITING
     count_busy(p, steps[task.step].reactive, time, people, busy, windows, open_before, control)
@@ -285,16 +308,13 @@ def touch(touched: Ints, count: int, p: int) -> int:
 
 
 @inlined
-def longest_idle(q: int, opened: int, servers: Ints, people: Records, pools: Records, roles: Records) -> int:
-    """Of the idle people at work who take from a role's pool, the one idle longest; -1 if none."""
-    pool = pools[q]
-    found = pool.idle_first  # its own people, and those of other roles that cover it
-    if found >= 0 and not (opened >> people[found].calendar) & 1:
-        found = -1
+def longest_idle(q: int, opened: int, servers: Ints, people: Records, pools: Records, groups: Records) -> int:
+    """Of the idle people at work who take from a pool, the one idle longest; -1 if none."""
+    pool, found = pools[q], -1
     for place in range(pool.servers0, pool.servers0 + pool.servers_size):
-        role = servers[place]
-        p = pools[role].idle_first
-        if p >= 0 and (opened >> roles[role].calendar) & 1 and (
+        group = groups[servers[place]]
+        p = group.idle_first
+        if p >= 0 and (opened >> group.calendar) & 1 and (
             found < 0
             or people[p].idle_since < people[found].idle_since
             or (people[p].idle_since == people[found].idle_since and p < found)
@@ -305,9 +325,9 @@ def longest_idle(q: int, opened: int, servers: Ints, people: Records, pools: Rec
 
 @inlined
 def choose(
-    time: float, month: int, opened: int, touched: Ints, touched_count: int, crew_roles: Ints,
+    time: float, month: int, opened: int, touched: Ints, touched_count: int, crew_pools: Ints,
     servers: Ints, tasks: Records, queues: Records, accounts: Records, people: Records, pools: Records,
-    roles: Records, steps: Records, nodes: Records, component: Records, cases: Records, case_days: Ints,
+    groups: Records, steps: Records, nodes: Records, component: Records, cases: Records, case_days: Ints,
     tickets: Records, tallies: Records, desk: Records, histogram: Ints, windows: Floats,
     open_before: Floats, times: Floats, what: Ints, ties: Uids, log: Records, control: Records,
 ) -> None:  # fmt: skip
@@ -334,22 +354,22 @@ def choose(
             if best < 0 or before(tasks, t, best):
                 best, chosen, from_queue = t, p, p
             place += 1
-        for place in range(component.roles0, component.roles0 + component.roles):
-            role = crew_roles[place]
-            if queues[count + role].root < 0:
+        for place in range(component.pools0, component.pools0 + component.pools):
+            pool = crew_pools[place]
+            if queues[count + pool].root < 0:
                 continue
-            p = longest_idle(role, opened, servers, people, pools, roles)
+            p = longest_idle(pool, opened, servers, people, pools, groups)
             if p >= 0:
                 t = first_waiting(
-                    count + role, month, tasks, queues, accounts, steps, component, cases, case_days,
+                    count + pool, month, tasks, queues, accounts, steps, component, cases, case_days,
                     tallies, control,
                 )  # fmt: skip
                 if t >= 0 and (best < 0 or before(tasks, t, best)):
-                    best, chosen, from_queue = t, p, count + role
+                    best, chosen, from_queue = t, p, count + pool
         if best < 0:
             return
         take_out(from_queue, tasks, queues, steps, component)
-        leave_idle(chosen, people, pools)
+        leave_idle(chosen, people, groups)
         take_up(
             chosen, best, time, month, tasks, people, steps, nodes, component, cases, case_days, tickets,
             tallies, desk, histogram, windows, open_before, times, what, ties, log, control,
@@ -358,19 +378,19 @@ def choose(
 
 @kernel
 def latest_of(
-    q: int, t: int, opened: int, servers: Ints, tasks: Records, people: Records, pools: Records,
-    roles: Records, steps: Records,
+    q: int, t: int, opened: int, servers: Ints, members: Ints, tasks: Records, people: Records,
+    pools: Records, groups: Records, steps: Records,
 ) -> int:  # fmt: skip
-    """Who works, for a role's pool, on the last task that gives way to task ``t``; -1 if nobody."""
+    """Who works, for a pool, on the last task that gives way to task ``t``; -1 if nobody."""
     worst, pool = -1, pools[q]
-    for place in range(-1, pool.servers_size):
-        role = roles[q] if place < 0 else roles[servers[pool.servers0 + place]]
-        if not (opened >> role.calendar) & 1:
+    for place in range(pool.servers0, pool.servers0 + pool.servers_size):
+        group = groups[servers[place]]
+        if not (opened >> group.calendar) & 1:
             continue
-        for p in range(role.first_slot, role.first_slot + role.slots):
+        for member in range(group.members0, group.members0 + group.members_size):
+            p = members[member]
             if (
                 people[p].task >= 0
-                and people[p].employed
                 and steps[tasks[t].step].priority < steps[tasks[people[p].task].step].priority
                 and (worst < 0 or before(tasks, people[worst].task, people[p].task))
             ):
@@ -380,9 +400,9 @@ def latest_of(
 
 @kernel
 def preempt(
-    time: float, month: int, opened: int, crew: Ints, crew_roles: Ints, servers: Ints, tasks: Records,
-    queues: Records, accounts: Records, people: Records, pools: Records, roles: Records, steps: Records,
-    nodes: Records, component: Records, cases: Records, case_days: Ints, tickets: Records,
+    time: float, month: int, opened: int, crew: Ints, crew_pools: Ints, servers: Ints, members: Ints,
+    tasks: Records, queues: Records, accounts: Records, people: Records, pools: Records, groups: Records,
+    steps: Records, nodes: Records, component: Records, cases: Records, case_days: Ints, tickets: Records,
     tallies: Records, desk: Records, histogram: Ints, busy: Floats, windows: Floats, open_before: Floats,
     times: Floats, what: Ints, ties: Uids, log: Records, control: Records,
 ) -> bool:  # fmt: skip
@@ -405,17 +425,17 @@ def preempt(
                 and (best < 0 or before(tasks, t, best))
             ):
                 best, victim, from_queue = t, p, p
-    for place in range(component.roles0, component.roles0 + component.roles):
-        role = crew_roles[place]
+    for place in range(component.pools0, component.pools0 + component.pools):
+        pool = crew_pools[place]
         t = first_waiting(
-            count + role, month, tasks, queues, accounts, steps, component, cases, case_days, tallies,
+            count + pool, month, tasks, queues, accounts, steps, component, cases, case_days, tallies,
             control,
         )  # fmt: skip
         if t < 0 or not steps[tasks[t].step].preempts or (best >= 0 and before(tasks, best, t)):
             continue
-        worst = latest_of(role, t, opened, servers, tasks, people, pools, roles, steps)
+        worst = latest_of(pool, t, opened, servers, members, tasks, people, pools, groups, steps)
         if worst >= 0:
-            best, victim, from_queue = t, worst, count + role
+            best, victim, from_queue = t, worst, count + pool
     if best < 0:
         return False
     take_out(from_queue, tasks, queues, steps, component)
@@ -427,5 +447,5 @@ def preempt(
         victim, best, time, month, tasks, people, steps, nodes, component, cases, case_days, tickets,
         tallies, desk, histogram, windows, open_before, times, what, ties, log, control,
     )  # fmt: skip
-    put_in(out, tasks, queues, steps, component)
+    put_back(out, tasks, queues, steps, accounts, people, component, control)
     return True

@@ -14,8 +14,8 @@ from csm_sim.engine.compiled import inlined, kernel
 from csm_sim.engine.hands import count_busy
 from csm_sim.engine.health import churn_probability, observe_usage
 from csm_sim.engine.log import log_event
-from csm_sim.engine.populate import give_owner
-from csm_sim.engine.streams import end_occurrence, role_of
+from csm_sim.engine.ownership import enter, give_owner
+from csm_sim.engine.streams import end_occurrence
 from csm_sim.world import records as r
 
 
@@ -23,7 +23,8 @@ from csm_sim.world import records as r
 def renew(
     a: int, day: int, month: int, accounts: Records, segments: Records, people: Records, nodes: Records,
     node_days: Ints, places: Records, tasks: Records, kinds: Records, steps: Records, health: Records,
-    tallies: Records, months: Records, prefixes: Uids, log: Records, control: Records,
+    rules: Records, hours_weights: Floats, renewing: Ints, tallies: Records, failures: Ints,
+    months: Records, prefixes: Uids, log: Records, control: Records,
 ) -> None:  # fmt: skip
     """A renewal date: end the work before it, read health, throw the coin, set what comes next."""
     account = accounts[a]
@@ -32,8 +33,9 @@ def renew(
     for n in range(account.node0, account.node0 + account.nodes * worked):
         if kinds[nodes[n].kind].trigger == r.BEFORE_RENEWAL:
             end_occurrence(
-                n, time, nodes, tasks, kinds, steps, accounts, month, tallies, health, log, control
-            )
+                n, time, nodes, tasks, kinds, steps, accounts, month, tallies, failures, health, log,
+                control,
+            )  # fmt: skip
     number = account.renewals
     account.renewals += 1
     if month > 0 and segments[account.segment].churns:
@@ -56,7 +58,9 @@ def renew(
     if churns:
         account.status = r.CHURNED
         if account.owner >= 0:
-            people[account.owner].accounts -= 1
+            enter(
+                a, account.owner, -1, accounts, segments, people, rules, hours_weights, renewing
+            )  # fmt: skip
         return
     following = account.first_renewal_day + account.renewals * segments[account.segment].term_days
     account.renewal_day = int(min(math.floor(following), 2.0e9))
@@ -70,11 +74,22 @@ def renew(
 
 
 @kernel
+def learn(steps: Records) -> None:
+    """What is left of the effort of each step that is learnt by doing it."""
+    for s in range(steps.shape[0]):
+        step = steps[s]
+        if step.learn_power < 0.0:
+            times = (step.learn_experience + step.times_done) / step.learn_experience
+            step.effort_factor = step.automated * max(step.learn_floor, times**step.learn_power)
+
+
+@kernel
 def midnight(
     day: int, month: int, accounts: Records, segments: Records, roles: Records, people: Records,
     nodes: Records, node_days: Ints, places: Records, start_days: Ints, renewal_days: Ints,
-    account_next: Ints, tasks: Records, kinds: Records, steps: Records, health: Records, tallies: Records,
-    months: Records, prefixes: Uids, log: Records, control: Records,
+    account_next: Ints, tasks: Records, kinds: Records, steps: Records, health: Records, rules: Records,
+    hours_weights: Floats, renewing: Ints, tallies: Records, failures: Ints, months: Records,
+    prefixes: Uids, log: Records, control: Records,
 ) -> None:  # fmt: skip
     """Renewals, then accounts that start, in the order of their list."""
     days = renewal_days.shape[0]
@@ -83,7 +98,7 @@ def midnight(
         following = account_next[a]
         renew(
             a, day, month, accounts, segments, people, nodes, node_days, places, tasks, kinds, steps,
-            health, tallies, months, prefixes, log, control,
+            health, rules, hours_weights, renewing, tallies, failures, months, prefixes, log, control,
         )  # fmt: skip
         if accounts[a].status == r.ALIVE and accounts[a].renewal_day < days:
             account_next[a] = renewal_days[accounts[a].renewal_day]
@@ -95,11 +110,15 @@ def midnight(
         account = accounts[a]
         account.status = r.ALIVE
         role = segments[account.segment].owner_role
-        if account.owner >= 0 and people[account.owner].employed:  # the list names the owner
-            people[account.owner].accounts += 1
+        named = account.owner  # by the list
+        if named >= 0 and people[named].employed and people[named].role == role:
+            enter(
+                a, account.owner, 1, accounts, segments, people, rules, hours_weights, renewing
+            )  # fmt: skip
         elif role >= 0:
-            account.owner = -1
-            give_owner(a, accounts, people, roles[role].first_slot, roles[role].slots)
+            give_owner(
+                a, role, accounts, segments, roles, people, rules, hours_weights, renewing
+            )  # fmt: skip
         months[month, account.segment].new += 1
         months[month, account.segment].arr_new += account.arr
         if log.shape[0]:
@@ -111,10 +130,12 @@ def midnight(
 
 
 @kernel
-def note_start(tasks: Records, accounts: Records, tallies: Records, months: Records) -> None:
-    """At the scenario's start: what is open, who is there."""
+def note_start(
+    tasks: Records, accounts: Records, tallies: Records, months: Records, control: Records
+) -> None:
+    """At the scenario's start: what is open, who is there. What opens at this midnight counts as opened."""
     for t in range(tasks.shape[0]):
-        if is_live(t, tasks):
+        if is_live(t, tasks) and tasks[t].opened < control[0].start_minute:
             tallies[1, tasks[t].step, tasks[t].segment].open_at_start += 1
     for a in range(accounts.shape[0]):
         if accounts[a].status == r.ALIVE:
@@ -141,7 +162,7 @@ def note_left(
     for t in range(tasks.shape[0]):
         left[t] = tasks[t].left_minutes
         if unlimited and tasks[t].status == r.IN_HAND:
-            role = roles[role_of(tasks[t].queue, people)]
+            role = roles[tasks[t].role]
             since = tasks[t].started
             if cases.shape[0] and steps[tasks[t].step].ticket:
                 since = cases[t].taken_at
@@ -153,20 +174,19 @@ def note_left(
         if t >= 0:
             clock = open_before[people[p].calendar, day]
             worked = max(0.0, clock - people[p].took_up_clock - people[p].switch_minutes)
-            left[t] = max(0.0, left[t] - worked * people[p].speed)
+            left[t] = max(0.0, left[t] - worked * people[p].pace)
 
 
 @kernel
 def look(
-    tasks: Records, accounts: Records, people: Records, steps: Records, time: float, left: Floats,
-    found: Floats,
+    tasks: Records, accounts: Records, steps: Records, time: float, left: Floats, found: Floats,
 ) -> None:  # fmt: skip
     """What is open by role: ``found[role]`` gets ``records.BACKLOG_FIELDS``."""
     for t in range(tasks.shape[0]):
         task = tasks[t]
         if not is_live(t, tasks) or is_cancelled(t, tasks, accounts, steps):
             continue
-        of_role = found[role_of(task.queue, people)]
+        of_role = found[task.role]
         if task.status == r.HELD:
             of_role[2] += 1
             continue

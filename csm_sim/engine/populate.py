@@ -13,6 +13,7 @@ from csm_sim.engine.agenda import begin_stream, link, next_ticket, set_renewal_b
 from csm_sim.engine.arrays import Floats, Ints, Records, Uids
 from csm_sim.engine.clock import fill_ticket_clock
 from csm_sim.engine.compiled import allocating, inlined, kernel
+from csm_sim.engine.ownership import PARTS_OF_TERM, assign, enter
 from csm_sim.world import records as r
 from csm_sim.world.build import Replay, World
 from csm_sim.world.identity import NEW_BUSINESS_OFFSET, absorb_uid, name_uid
@@ -47,9 +48,31 @@ class State:
     """(day,): length of each day on the ticket clock."""
     begins: Floats
     """(day + 1,): the ticket clock's reading at each midnight."""
-    servers: Ints
-    """Other roles that work from each role's pool, pool after pool."""
     control: Records
+    segments: Records
+    """As in the world; roles may come to own other segments."""
+    roles: Records
+    """As in the world; shrinkage may change."""
+    steps: Records
+    """As in the world; automation and learning change what effort is left."""
+    route: Ints
+    """(kind, segment): role that does the work now."""
+    ticket_roles: Ints
+    """(segment, route): likewise of tickets."""
+    common: Records
+    """TICKET_RULES, as in the world; roles may change."""
+    renewing: Ints
+    """(person, twelfth of the term): accounts in the book that renew then."""
+    away: Ints
+    """(person, day): HERE, PLANNED, SICK or LONG; of no people in the fully-staffed twin."""
+    carriers: Ints
+    """(person,): the node that stands for own work without a stream, -1 where there is none."""
+    groups: Records
+    """As many as people, in use as many as there are kinds of people now."""
+    members: Ints
+    """People, group after group."""
+    servers: Ints
+    """Groups that work from each pool, pool after pool."""
 
 
 @allocating
@@ -255,27 +278,7 @@ def fill_nodes(
             node += 1
 
 
-@kernel
-def give_owner(a: int, accounts: Records, people: Records, first: int, slots: int) -> None:
-    """Give an account to the person of a role with the fewest accounts, if anyone is there."""
-    best = -1
-    for p in range(first, first + slots):
-        if people[p].employed and (best < 0 or people[p].accounts < people[best].accounts):
-            best = p
-    if best >= 0:
-        accounts[a].owner = best
-        people[best].accounts += 1
-
-
-@kernel
-def assign(accounts: Records, people: Records, order: NDArray[np.int64], first: int, slots: int) -> None:
-    """Give owners to the accounts that have none, in the order given."""
-    for place in range(order.shape[0]):
-        if accounts[order[place]].owner < 0:
-            give_owner(order[place], accounts, people, first, slots)
-
-
-def populate(world: World, root: np.uint64, replication: int) -> State:
+def populate(world: World, root: np.uint64, replication: int, unlimited: bool) -> State:
     """The state at the beginning of a replication: everyone in place, nothing done yet."""
     prefixes = dr.purpose_prefixes(root, np.uint64(replication))
     accounts, older = _accounts(world, prefixes)
@@ -290,9 +293,11 @@ def populate(world: World, root: np.uint64, replication: int) -> State:
     list_starts(
         accounts, uid_order(accounts, np.flatnonzero(accounts["start_day"] > 0)), start_days, account_next
     )
-    people, pools, servers = _people(world)
-    _own(world, accounts, people, older)
-    queues = np.zeros(len(people) + len(world.roles), r.QUEUE)
+    people = _people(world)
+    renewing = np.zeros((len(people), PARTS_OF_TERM), np.int32)
+    _own(world, accounts, people, older, renewing)
+    pools = np.zeros(len(world.roles) * (len(world.supply.skills) + 1), r.POOL)
+    queues = np.zeros(len(people) + len(pools), r.QUEUE)
     queues["root"] = -1
     desk = world.desk
     lengths, begins = np.empty(world.days), np.empty(world.days + 1)
@@ -301,13 +306,16 @@ def populate(world: World, root: np.uint64, replication: int) -> State:
         prefixes[dr.BUSYNESS], np.uint64(name_uid("tickets")), desk.first_ordinal, lengths, begins,
     )  # fmt: skip
     of_accounts = count_nodes(accounts, world.segments, world.kinds, world.route_role, prefixes)
-    nodes, places = _nodes(world, of_accounts, accounts, people, prefixes, node_days, lengths, begins)
+    nodes, places, carriers = _nodes(
+        world, of_accounts, accounts, people, prefixes, node_days, lengths, begins
+    )
     tasks = np.zeros(max(1024, len(accounts) // 64), r.TASK)
     tasks["child"] = np.arange(1, len(tasks) + 1)
     tasks["child"][-1] = -1
     control = np.zeros(1, r.CONTROL)
     control["free_count"] = len(tasks)
     control["start_minute"], control["end_minute"] = world.start_minute, world.days * r.DAY
+    control["roles"] = len(world.roles)
     return State(
         prefixes,
         accounts,
@@ -325,8 +333,19 @@ def populate(world: World, root: np.uint64, replication: int) -> State:
         np.full(world.days, -1, np.int32),
         lengths,
         begins,
-        servers,
         control,
+        segments=world.segments.copy(),
+        roles=world.roles.copy(),
+        steps=world.steps.copy(),
+        route=world.route_role.copy(),
+        ticket_roles=desk.roles.copy(),
+        common=desk.common.copy(),
+        renewing=renewing,
+        away=np.zeros((0 if unlimited else len(people), world.days), np.int8),
+        carriers=carriers,
+        groups=np.zeros(max(1, len(people)), r.GROUP),
+        members=np.zeros(max(1, len(people)), np.uint32),
+        servers=np.zeros(1, np.uint32),
     )
 
 
@@ -369,30 +388,24 @@ def _accounts(world: World, prefixes: Uids) -> tuple[Records, list[int]]:
     return accounts, [plan[0] for plan in plans]
 
 
-def _people(world: World) -> tuple[Records, Records, Ints]:
-    """People, pools, and the other roles that work from each pool."""
-    count = int(world.roles["slots"].sum())
-    people = np.zeros(count, r.PERSON)
-    pools = np.zeros(len(world.roles), r.POOL)
-    pools["idle_first"] = pools["idle_last"] = -1
-    for number, role in enumerate(world.roles):
-        for slot in range(int(role["slots"])):
-            person = int(role["first_slot"]) + slot
-            people[person]["uid"] = absorb_uid(int(role["uid"]), slot)
-            people[person]["role"] = number
-            people[person]["speed"] = role["speed"]
-            people[person]["calendar"] = role["calendar"]
-            people[person]["switch_cost"] = role["switch_minutes"]
-            people[person]["employed"] = slot < role["headcount"]
-        pools[number]["last_slot"] = role["headcount"]
-    others = world.covers - np.eye(len(world.roles), dtype=np.int8)
-    served = [np.flatnonzero(others[:, number]) for number in range(len(world.roles))]
-    pools["servers_size"] = [len(roles) for roles in served]
-    pools["servers0"] = np.cumsum(pools["servers_size"]) - pools["servers_size"]
+def _people(world: World) -> Records:
+    """Everyone who may ever be there, by seat; those who are there from the beginning are employed."""
+    seats = world.supply.seats
+    people = np.zeros(len(seats), r.PERSON)
+    role = world.roles[seats["role"]]
+    for number, of_role in enumerate(world.roles):
+        first = int(of_role["first_slot"])
+        for slot in range(int(of_role["slots"])):
+            people[first + slot]["uid"] = absorb_uid(int(of_role["uid"]), slot)
+            people[first + slot]["role"] = number
+    people["speed"] = people["pace"] = role["speed"] * seats["own_factor"]
+    people["calendar"], people["skills"] = seats["calendar"], seats["skills"]
+    people["switch_cost"] = role["switch_minutes"]
+    people["employed"] = people["open_book"] = seats["joins_day"] == 0
     people["task"] = people["idle_before"] = people["idle_after"] = -1
     people["last_nature"] = -1
     people["finish"] = r.NEVER
-    return people, pools, np.concatenate([*served, np.zeros(0, np.int64)]).astype(np.uint32)
+    return people
 
 
 def uid_order(accounts: Records, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -402,14 +415,14 @@ def uid_order(accounts: Records, chosen: NDArray[np.int64]) -> NDArray[np.int64]
     return chosen[np.argsort(keys, kind="stable")]
 
 
-def _own(world: World, accounts: Records, people: Records, older: list[int]) -> None:
+def _own(world: World, accounts: Records, people: Records, older: list[int], renewing: Ints) -> None:
     """Owners of the accounts that are older than the run."""
     first = 0
+    books = (world.supply.rules, world.supply.hours_weights)
     sizes = np.bincount(accounts["segment"], minlength=len(world.segments))
     for number, segment in enumerate(world.segments):
         role_number = int(segment["owner_role"])
         if role_number >= 0:
-            role = world.roles[role_number]
             chosen = np.arange(first, first + older[number])
             chosen = chosen[accounts["start_day"][chosen] == 0]
             if number in world.listed:
@@ -418,20 +431,26 @@ def _own(world: World, accounts: Records, people: Records, older: list[int]) -> 
                 owner = accounts["owner"][chosen]
                 here = np.isin(owner, np.flatnonzero(people["employed"] == 1))
                 accounts["owner"][chosen[~here]] = -1
-                people["accounts"] += np.bincount(owner[here], minlength=len(people)).astype(np.int32)
+                for a in chosen[here]:
+                    enter(
+                        int(a), int(accounts["owner"][a]), 1, accounts, world.segments, people, *books,
+                        renewing,
+                    )  # fmt: skip
                 chosen = uid_order(accounts, chosen)
-            assign(accounts, people, chosen, int(role["first_slot"]), int(role["slots"]))
+            assign(chosen, role_number, accounts, world.segments, world.roles, people, *books, renewing)
         first += int(sizes[number])
 
 
 def _nodes(
     world: World, of_accounts: int, accounts: Records, people: Records, prefixes: Uids, node_days: Ints,
     lengths: Floats, begins: Floats,
-) -> tuple[Records, Records]:  # fmt: skip
-    """Streams of accounts, then of people, segments and replayed tickets."""
+) -> tuple[Records, Records, Ints]:  # fmt: skip
+    """Streams of accounts, then of people, segments, the backlog and replayed tickets, and carriers."""
     others: list[tuple[int, int, int]] = []  # person, segment, kind
     uids: list[int] = []
     for k, kind in enumerate(world.kinds):
+        if kind["trigger"] == r.INTERNAL:
+            continue
         if kind["per"] == r.PER_PERSON:
             role = int(world.route_role[k].max()) if world.route_role.size else -1
             for person in np.flatnonzero(people["role"] == role):
@@ -443,7 +462,10 @@ def _nodes(
                 uids.append(absorb_uid(int(world.segments[segment]["uid"]), int(kind["uid"])))
     backlog = _backlog(world, accounts, prefixes)
     replayed = 0 if world.replay is None else len(world.replay.time)
-    nodes = np.zeros(of_accounts + len(others) + len(backlog) + replayed, r.NODE)
+    kind_of_role = world.supply.rules["handover_kind"]
+    kind_of_role = np.where(kind_of_role < 0, world.supply.rules["projects_kind"], kind_of_role)
+    carried = np.flatnonzero(kind_of_role[people["role"]] >= 0)
+    nodes = np.zeros(of_accounts + len(others) + len(backlog) + replayed + len(carried), r.NODE)
     for key in ("account", "person", "running", "task"):
         nodes[key] = -1
     places = np.full(len(nodes), np.array((-1, -1, -1), r.PLACE))
@@ -465,9 +487,16 @@ def _nodes(
         node["segment"], node["kind"] = accounts[account]["segment"], world.steps[step]["kind"]
         node["running"], node["wake"] = r.OF_BACKLOG, world.start_minute
     if world.replay is not None:
-        _fill_replay(world, world.replay, accounts, nodes[len(nodes) - replayed :])
+        end = len(nodes) - len(carried)
+        _fill_replay(world, world.replay, accounts, nodes[end - replayed : end])
+    carriers = np.full(len(people), -1, np.int32)
+    if len(carried):
+        carriers[carried] = np.arange(len(nodes) - len(carried), len(nodes))
+        of_carriers = nodes[len(nodes) - len(carried) :]
+        of_carriers["person"], of_carriers["segment"] = carried, len(world.segments)
+        of_carriers["kind"] = kind_of_role[people["role"][carried]]
     link_all(nodes, node_days, places, of_accounts)
-    return nodes, places
+    return nodes, places, carriers
 
 
 def _fill_replay(world: World, replay: Replay, accounts: Records, nodes: Records) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -9,21 +10,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from csm_sim.engine import books, desk, hands, midnight
-from csm_sim.engine.components import Crews, list_idle, mark_pools, organise
+from csm_sim.engine import books, desk, midnight
+from csm_sim.engine.components import Crews, Places, mark_pools, organise, places_of, regroup
 from csm_sim.engine.draws import root_seed
-from csm_sim.engine.histogram import HISTOGRAM_BINS
+from csm_sim.engine.heaps import longer_heap
+from csm_sim.engine.ledger import Ledger, ledger_of
+from csm_sim.engine.org import Org
+from csm_sim.engine.policies import PolicyFunction
+from csm_sim.engine.policy_host import host
 from csm_sim.engine.populate import State, populate
-from csm_sim.engine.timeline import Timeline, dated
+from csm_sim.engine.roster import Roster
+from csm_sim.engine.supply import Supply, satisfaction
+from csm_sim.engine.team import Team
+from csm_sim.engine.timeline import Moment, Phase, Timeline, dated
 from csm_sim.errors import EngineError
 from csm_sim.world import records as r
-from csm_sim.world.build import Act, World
+from csm_sim.world.build import World
 
 Records = NDArray[np.void]
 Floats = NDArray[np.float64]
 
 # the three columns of Outcome.busy
 PROACTIVE, REACTIVE, SWITCHING = 0, 1, 2
+HERE_MINUTES = r.HOURS_FIELDS.index("here")
 
 
 @dataclass(slots=True)
@@ -43,13 +52,23 @@ class Outcome:
     histogram: NDArray[np.int32]
     """(2, severity, segments + months + roles, bin): working time to first response, and to resolution."""
     busy: Floats
-    """(week, person, 3): working minutes on proactive and reactive work and on switching."""
-    open_minutes: Floats
-    """(week, person): working time while employed."""
+    """(week, seat, 3): working minutes on proactive and reactive work and on switching."""
+    hours: Floats
+    """(week, seat, records.HOURS_FIELDS): minutes."""
+    capacity: Floats
+    """(month, role, records.CAPACITY_FIELDS): minutes."""
     backlog: Floats
     """(month, role, records.BACKLOG_FIELDS) at the month's end."""
     heads: NDArray[np.int64]
     """(month, role): people at the month's end."""
+    moves: NDArray[np.int32]
+    """(month, role, records.MOVES_FIELDS): how often."""
+    content: Floats
+    """(month, role): mean satisfaction of the people at the month's end, nan without burnout."""
+    satisfaction: Floats
+    """(seat,): of who sits there at the end, nan without burnout."""
+    failures: NDArray[np.int32]
+    """(LATE or MISSED, seat + nobody, kind): planned work by whose book the account was in."""
     accounts: Records
     """ACCOUNT, as they are at the end; the field ``number`` is an account's place in the book."""
     people: Records
@@ -61,9 +80,20 @@ class Outcome:
     tasks_done: int
     """Warm-up included."""
 
+    @property
+    def open_minutes(self) -> Floats:
+        """(week, seat): working time of who is there, away days left out."""
+        return np.asarray(self.hours[..., HERE_MINUTES])
+
 
 def simulate(
-    world: World, *, seed: int, replication: int, unlimited: bool = False, log_capacity: int = 0
+    world: World,
+    *,
+    seed: int,
+    replication: int,
+    unlimited: bool = False,
+    log_capacity: int = 0,
+    policies: Sequence[PolicyFunction] = (),
 ) -> Outcome:
     """The outcome of one replication of a world.
 
@@ -80,13 +110,20 @@ def simulate(
         The fully-staffed twin: each task has a person of its own from the instant it opens.
     log_capacity
         Lines of the event log to keep.
+    policies
+        Further policies, beside those of the scenario: functions of (env, org) that yield, see
+        :class:`csm_sim.engine.org.Org`. None runs in the twin.
 
     Raises
     ------
     EngineError
         If the log is asked for and does not hold all events.
+    PolicyError
+        If a policy fails.
     """
     run = _Run(world, seed, replication, unlimited, log_capacity)
+    if not unlimited:
+        run.add_policies(policies, replication)
     run.play()
     return run.outcome()
 
@@ -96,129 +133,179 @@ class _Run:
 
     def __init__(self, world: World, seed: int, replication: int, unlimited: bool, log_capacity: int) -> None:
         self.world, self.unlimited = world, unlimited
-        self.state: State = populate(world, root_seed(seed), replication)
-        state, steps, columns = self.state, len(world.steps), len(world.segments) + 1
+        self.state: State = populate(world, root_seed(seed), replication, unlimited)
+        state = self.state
         state.control["unlimited"] = unlimited
-        self.tallies = np.zeros((world.months + 1, steps, columns), r.TALLY)
-        self.months = np.zeros((world.months + 1, columns - 1), r.MONTH)
-        # where each segment's tickets have one role, counts by role follow from those by segment
-        several = len(world.desk.shares) > 1 or bool(world.desk.common["overflow_role"][0] >= 0)
-        self.desk = np.zeros((world.months + 1 if several else 0, len(world.roles)), r.DESK)
-        severities = int(world.steps["ticket"].sum()) if steps else 0
-        places = (world.months, columns - 1, len(world.roles) if several else 1)
-        self.histogram = np.zeros((2, severities, *places, HISTOGRAM_BINS), np.int32)
-        self.busy = np.zeros((world.weeks, len(state.people), 3))
-        self.backlog = np.zeros((world.months, len(world.roles), len(r.BACKLOG_FIELDS)))
-        self.heads = np.zeros((world.months, len(world.roles)), np.int64)
-        self.log = np.zeros(log_capacity, r.EVENT)
-        self.employed_from = np.where(state.people["employed"] == 1, 0, world.days)
-        self.employed_to = np.full(len(state.people), world.days)
-        self.day = 0
+        self.ledger: Ledger = ledger_of(world, state, log_capacity)
+        self.roster = Roster(world)
+        self.team = Team(world, state, self.ledger, self.roster, unlimited)
+        self.env = Timeline(self.work_until)
+        self.supply = Supply(self.env, self.team)
+        self.day = -1
         room = 1024 if unlimited else len(state.people) + 1
         self.times, self.what = np.empty(room), np.empty(room, np.uint32)
         self.ties = np.empty(room, np.uint64)
-        mark_pools(world, state)
-        for person in np.flatnonzero(state.people["employed"] == 1):
-            hands.join_idle(int(person), 0.0, state.people, state.pools)
-        self.crews: Crews = organise(world, state, unlimited)
+        self.places: Places
+        self.crews: Crews
         self.replay_steps = np.zeros(1, np.int32) if world.replay is None else world.replay.step
         self.replay_efforts = np.zeros(1) if world.replay is None else world.replay.effort_minutes
 
+    def add_policies(self, policies: Sequence[PolicyFunction], replication: int) -> None:
+        """Let the scenario's policies, and those given, run from the start on."""
+        rules = self.world.supply.policies
+        if rules or policies:
+            org = Org(self.supply, self.left)
+            host(self.env, org, rules, policies, self.world.warm_days, replication)
+
     def play(self) -> None:
         """Run the timeline to the end."""
-        env, world = Timeline(self.work_until), self.world
+        env, world = self.env, self.world
+        end = Moment(env, world.days, Phase.LEAVING)  # nothing but a look happens at the run's end
+        self._be_at(0)
+        self.supply.begin()
         starts = [(first - world.first_day).days for first in world.month_starts[1:]]
         for number, day in enumerate([*starts, world.days]):
-            env.process(dated(env, day, partial(self.look, number)))
-        for act in world.acts:
-            env.process(dated(env, act.day, partial(self.apply, act)))
-        env.run()
-        state = self.state
+            env.process(dated(env, day, Phase.LOOK, number, partial(self.look, number)))
+        env.run(until=end)
+        state, ledger = self.state, self.ledger
         midnight.note_end(
-            state.tasks, state.cases, state.accounts, world.steps, state.people, self.tallies, self.left(),
-            self.busy,
-            world.windows, world.open_before, state.control,
+            state.tasks, state.cases, state.accounts, state.steps, state.people, ledger.tallies, self.left(),
+            ledger.busy, world.windows, world.open_before, state.control,
         )  # fmt: skip
-        if len(self.log) and state.control["logged"][0] > len(self.log):
-            raise EngineError(f"the log holds {len(self.log)} of {state.control['logged'][0]} events")
+        for seat, since in self.team.orphaned.items():  # nobody has taken these yet
+            role = int(world.supply.seats[seat]["role"])
+            number = len(self.team.books.of_seat(seat))
+            ledger.moves[-1, role, r.ORPHAN_DAYS] += (world.days - since) * number
+        if len(ledger.log) and state.control["logged"][0] > len(ledger.log):
+            raise EngineError(f"the log holds {len(ledger.log)} of {state.control['logged'][0]} events")
+
+    def _be_at(self, day: int) -> None:
+        """The clocks of the state show a midnight."""
+        world, control = self.world, self.state.control
+        self.day = self.team.day = day
+        control["day"], control["clock"] = day, world.open_before[0, day]
+        control["week"] = (day - world.warm_days) // 7 if day >= world.warm_days else -1
 
     def work_until(self, day: int) -> None:
         """Let the desk work through all days before ``day``."""
         if day <= self.day:
             return
-        world, state, crews = self.world, self.state, self.crews
+        self._settle()
+        world, state, crews, ledger = self.world, self.state, self.crews, self.ledger
         tickets = world.desk
         state.tasks, state.cases, self.times, self.what, self.ties = desk.work(
-            self.day, day, world.warm_days, world.month_of_day, crews.crew, crews.roles, world.segments,
-            world.roles, world.kinds, world.steps, world.dists, world.values, world.health,
-            world.route_role, world.windows, world.open_before, world.working.next_working_day,
-            self.replay_steps, self.replay_efforts, tickets.common, state.lengths, state.begins,
-            tickets.day_shape, tickets.shapes, tickets.deflection, tickets.shares, tickets.roles,
-            state.servers, state.prefixes, state.accounts, state.nodes, state.people, state.queues,
-            state.pools, crews.components, state.tasks, state.cases, state.node_days, state.places,
-            state.case_days, state.start_days, state.renewal_days, state.account_next, self.times,
-            self.what, self.ties, self.tallies, self.desk, self.histogram, self.months, self.busy,
-            self.log, state.control,
+            self.day, day, world.warm_days, world.month_of_day, crews.crew, crews.pools, state.segments,
+            state.roles, world.kinds, state.steps, world.dists, world.values, world.health, state.route,
+            world.windows, world.open_before, world.working.next_working_day, self.replay_steps,
+            self.replay_efforts, state.common, state.lengths, state.begins, tickets.day_shape, tickets.shapes,
+            tickets.deflection, tickets.shares, state.ticket_roles, state.servers, state.members,
+            world.supply.rules, world.supply.hours_weights, state.away, state.prefixes, state.accounts,
+            state.nodes, state.people, state.renewing, state.queues, state.pools, state.groups,
+            crews.components, state.tasks, state.cases, state.node_days, state.places, state.case_days,
+            state.start_days, state.renewal_days, state.account_next, self.times, self.what, self.ties,
+            ledger.tallies, ledger.failures, ledger.desk, ledger.histogram, ledger.months, ledger.busy,
+            ledger.log, state.control,
         )  # fmt: skip
-        self.day = day
+        self._be_at(day)
+
+    def _settle(self) -> None:
+        """Find anew what the events of a midnight have changed: speeds, and who works with whom."""
+        world, state, team = self.world, self.state, self.team
+        if team.speeds_changed:
+            team.set_speeds(self.day)
+        if self.unlimited:
+            if self.day == 0:
+                self.places = places_of(world, state)
+                self.crews = organise(world, state, self.places, unlimited=True)
+            elif team.opened:
+                self._take_all_alone()
+            team.changed = team.opened = team.rerouted = team.regrouped = False
+            return
+        if not team.changed and not team.opened:
+            return
+        if team.rerouted:
+            self.places = places_of(world, state)
+        # a book that is closed now may leave accounts without an owner to a pool that nobody has used yet
+        if mark_pools(world, state, self.places) or team.regrouped:
+            team.changed = True
+            regroup(world, state)
+        if team.changed:
+            books.requeue(state.tasks, state.nodes, state.steps, state.accounts, state.people, state.control)
+            self.crews = organise(world, state, self.places, unlimited=False)
+        self._refill()
+        team.changed = team.opened = team.rerouted = team.regrouped = False
+
+    def _take_all_alone(self) -> None:
+        """In the twin, take up what people's coming and going has opened."""
+        world, state, ledger = self.world, self.state, self.ledger
+        while len(self.times) < int(self.crews.components[0]["finishing"]) + len(state.tasks):
+            self.times, self.what, self.ties = longer_heap(self.times, self.what, self.ties)
+        desk.take_all_alone(
+            self.day * r.DAY, int(world.month_of_day[self.day]) + 1, state.tasks, state.steps, state.nodes,
+            state.roles, self.crews.components, state.cases, state.case_days, state.common, ledger.tallies,
+            ledger.desk, ledger.histogram, world.windows, self.times, self.what, self.ties, ledger.log,
+            state.control,
+        )  # fmt: skip
+
+    def _refill(self) -> None:
+        """Queue what waits, and note what is in hand."""
+        state = self.state
+        desk.refill(
+            state.tasks, state.queues, state.steps, state.people, self.crews.components, self.times,
+            self.what, self.ties, state.control,
+        )  # fmt: skip
 
     def look(self, month: int) -> None:
-        """Note the backlog and the heads at a month's end."""
-        world, state = self.world, self.state
+        """Note the backlog, the heads and how content people are at a month's end."""
+        world, state, ledger = self.world, self.state, self.ledger
         if len(world.steps):
             midnight.look(
-                state.tasks, state.accounts, state.people, world.steps, self.day * r.DAY, self.left(),
-                self.backlog[month],
+                state.tasks, state.accounts, state.steps, self.day * r.DAY, self.left(),
+                ledger.backlog[month],
             )  # fmt: skip
         here = state.people["role"][state.people["employed"] == 1]
-        self.heads[month] = np.bincount(here, minlength=len(world.roles))
+        ledger.heads[month] = np.bincount(here, minlength=len(world.roles))
+        content = self.satisfaction()
+        for role in range(len(world.roles)):
+            of_role = content[world.supply.seats["role"] == role]
+            known = of_role[~np.isnan(of_role)]
+            if len(known):
+                ledger.content[month, role] = known.mean()
+
+    def satisfaction(self) -> Floats:
+        """(seat,): how content people are; nan where nobody sits, or nothing can burn them out."""
+        found = np.full(len(self.team.stays), np.nan)
+        if not self.unlimited and any(rule.burnout_effect != 1.0 for rule in self.team.rules):
+            for stay in self.team.stays:
+                if stay is not None and self.team.rules[stay.role].burnout_effect != 1.0:
+                    found[stay.seat] = satisfaction(stay, self.team.rules[stay.role])
+        return found
 
     def left(self) -> Floats:
         """Effort minutes left of each task at this midnight."""
         world, state = self.world, self.state
-        state.control["clock"] = world.open_before[0, self.day]
         left = np.zeros(len(state.tasks))
         midnight.note_left(
-            state.tasks, state.people, state.cases, world.steps, world.roles, self.unlimited,
-            world.windows, world.open_before, self.day, left,
+            state.tasks, state.people, state.cases, state.steps, state.roles, self.unlimited, world.windows,
+            world.open_before, self.day, left,
         )  # fmt: skip
         return left
-
-    def apply(self, act: Act) -> None:
-        """Carry out a change of staff, and find out anew who works with whom."""
-        world, state = self.world, self.state
-        before = state.people["employed"].copy()
-        if act.hire:
-            books.hire(world, state, act.role, act.count, act.rebalance, self.day)
-        else:
-            books.cut(
-                world, state, act.role, act.count, act.share, self.day, self.busy, self.tallies, self.log
-            )
-        self.employed_from[state.people["employed"] > before] = self.day
-        self.employed_to[state.people["employed"] < before] = self.day
-        list_idle(state, mark_pools(world, state))
-        if self.unlimited:
-            return
-        books.requeue(world, state)
-        self.crews = organise(world, state, unlimited=False)
-        desk.refill(
-            state.tasks, state.queues, world.steps, state.people, self.crews.components, self.times,
-            self.what, self.ties,
-        )  # fmt: skip
 
     def outcome(self) -> Outcome:
         """The replication's outcome, with the bridge of accounts and ARR closed month by month."""
         world, state = self.world, self.state
-        months, by_month = self.months[1:], self.tallies[1:]
+        months, by_month = self.ledger.months[1:], self.ledger.tallies[1:]
         _give_full_marks(by_month, world.desk.common[0])
         _close_bridge(months)
+        hours, capacity = self.roster.hours(world, state.away)
         accounts = state.accounts
         opening = (accounts["start_day"] < world.warm_days) | (accounts["start_day"] == 0)
         kept: NDArray[np.bool_] = opening & (accounts["status"] == r.ALIVE)
         cohort = np.zeros((len(world.segments), 2))
         for column, those in enumerate((opening, kept)):
             np.add.at(cohort[:, column], accounts["segment"][those], accounts["arr"][those])
-        events = self.log[: int(state.control["logged"][0])]
+        ledger = self.ledger
+        events = ledger.log[: int(state.control["logged"][0])]
         of_accounts = events["account"] >= 0
         events["account"][of_accounts] = accounts["number"][events["account"][of_accounts]]
         return Outcome(
@@ -226,30 +313,23 @@ class _Run:
             months=months,
             by_month=by_month,
             effort=np.stack([by_month["opened_effort_minutes"], by_month["done_effort_minutes"]]),
-            desk=self.desk[1:] if len(self.desk) else _by_role(world, by_month),
-            histogram=_waits_by_place(world, self.histogram),
-            busy=self.busy,
-            open_minutes=self._open_minutes(),
-            backlog=self.backlog,
-            heads=self.heads,
+            desk=ledger.desk[1:] if len(ledger.desk) else _by_role(world, by_month),
+            histogram=_waits_by_place(world, ledger.histogram),
+            busy=ledger.busy,
+            hours=hours,
+            capacity=capacity,
+            backlog=ledger.backlog,
+            heads=ledger.heads,
+            moves=ledger.moves[1:],
+            content=ledger.content,
+            satisfaction=self.satisfaction(),
+            failures=ledger.failures,
             accounts=accounts,
             people=state.people,
             opening_cohort=cohort,
             events=events,
             tasks_done=int(state.control["done"][0]),
         )
-
-    def _open_minutes(self) -> Floats:
-        """Working time of each person's weeks while employed."""
-        world = self.world
-        before = world.open_before[self.state.people["calendar"]]
-        week_starts = world.warm_days + 7 * np.arange(world.weeks)
-        week_ends = np.minimum(week_starts + 7, world.days)
-        begin = np.maximum(week_starts[:, None], self.employed_from[None, :])
-        end = np.minimum(week_ends[:, None], self.employed_to[None, :])
-        everyone = np.arange(before.shape[0])[None, :]
-        worked = before[everyone, np.maximum(end, begin)] - before[everyone, begin]
-        return np.asarray(np.where(end > begin, worked, 0.0))
 
 
 def _give_full_marks(by_month: Records, common: Any) -> None:

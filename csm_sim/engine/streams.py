@@ -29,6 +29,14 @@ def longer_tasks(tasks: Records, control: Records) -> Records:
     return longer
 
 
+@allocating
+def longer_cases(cases: Records, size: int) -> Records:
+    """As many cases as there are task records."""
+    longer = np.zeros(size, cases.dtype)
+    longer[: cases.shape[0]] = cases
+    return longer
+
+
 @inlined
 def free_task(tasks: Records, t: int, control: Records) -> None:
     """Give a task record back."""
@@ -39,35 +47,47 @@ def free_task(tasks: Records, t: int, control: Records) -> None:
 
 
 @inlined
-def queue_for(role: int, account: int, accounts: Records, people: Records) -> int:
-    """The queue for a role's work for an account: its owner's book, or the role's pool."""
+def queue_for(
+    role: int, skill: int, account: int, accounts: Records, people: Records, control: Records
+) -> int:
+    """The queue for a role's work for an account: its owner's book, or a pool of the role.
+
+    Work that needs a skill which the owner does not have goes to the role's pool for it.
+    """
     if account >= 0 and accounts[account].status != r.NOT_YET:
         owner = accounts[account].owner
-        if owner >= 0 and people[owner].role == role:
+        if owner >= 0 and people[owner].role == role and (
+            skill == r.NO_SKILL or (people[owner].skills >> np.uint64(skill - 1)) & np.uint64(1)
+        ):  # fmt: skip
             return int(owner)
-    return int(people.shape[0] + role)
+    if skill == r.NO_SKILL:
+        return int(people.shape[0] + role)
+    return int(people.shape[0] + skill * control[0].roles + role)
 
 
 @inlined
-def role_of(queue: int, people: Records) -> int:
-    """The role whose work a queue holds."""
-    count = people.shape[0]
-    return int(queue - count if queue >= count else people[queue].role)
-
-
-@inlined
-def queue_of(nodes: Records, n: int, accounts: Records, people: Records, route: Ints) -> int:
-    """The queue for a stream's work: the owner's or person's book, or the role's pool."""
+def queue_of(
+    nodes: Records, n: int, accounts: Records, people: Records, route: Ints, control: Records
+) -> int:
+    """A queue of the component that a stream's work goes to: a book, or the role's pool."""
     node = nodes[n]
     if node.person >= 0:
         return int(node.person)
-    return queue_for(route[node.kind, node.segment], node.account, accounts, people)
+    return queue_for(route[node.kind, node.segment], r.NO_SKILL, node.account, accounts, people, control)
+
+
+@inlined
+def note_failure(what: int, kind: int, account: int, month: int, accounts: Records, failures: Ints) -> None:
+    """Count planned work that is late or missed against the book that the account is in."""
+    if month > 0 and account >= 0:
+        failures[what, accounts[account].owner, kind] += 1  # -1, without an owner, is the last row
 
 
 @kernel
 def end_occurrence(
     n: int, time: float, nodes: Records, tasks: Records, kinds: Records, steps: Records,
-    accounts: Records, month: int, tallies: Records, health: Records, log: Records, control: Records,
+    accounts: Records, month: int, tallies: Records, failures: Ints, health: Records, log: Records,
+    control: Records,
 ) -> None:  # fmt: skip
     """End an unfinished occurrence: drop what nobody has started, open nothing more."""
     node = nodes[n]
@@ -82,6 +102,7 @@ def end_occurrence(
         if task.status == r.WAITING and task.started >= r.NEVER:
             task.status = r.DEAD
             tallies[month, node.step, node.segment].dropped += 1
+            note_failure(r.MISSED, node.kind, node.account, month, accounts, failures)
             if alive:
                 miss(accounts, node.account, steps, node.step, health)
             if log.shape[0]:
@@ -89,6 +110,7 @@ def end_occurrence(
                           node.running, node.step, 0.0)  # fmt: skip
     for step in range(first_missed, last):
         tallies[month, step, node.segment].never_opened += 1
+        note_failure(r.MISSED, node.kind, node.account, month, accounts, failures)
         if alive:
             miss(accounts, node.account, steps, step, health)
         if log.shape[0]:
@@ -113,8 +135,8 @@ def key_of(priority: int, due: float) -> float:
 
 @inlined
 def new_task(
-    n: int, step: int, number: int, tie: np.uint64, time: float, due: float, effort: float, queue: int,
-    nodes: Records, tasks: Records, steps: Records, month: int, tallies: Records,
+    n: int, step: int, number: int, tie: np.uint64, time: float, due: float, effort: float, role: int,
+    queue: int, nodes: Records, tasks: Records, steps: Records, month: int, tallies: Records,
     log: Records, control: Records,
 ) -> int:  # fmt: skip
     """Open a task: fill a free record, count it, and return its number. It is not queued yet."""
@@ -130,7 +152,7 @@ def new_task(
     task.left_minutes = task.effort_minutes = effort
     task.account, task.node, task.step, task.occurrence = node.account, n, step, number
     task.segment = node.segment
-    task.queue = queue
+    task.queue, task.role = queue, role
     task.status = r.WAITING
     tally = tallies[month, step, node.segment]
     tally.opened += 1
@@ -145,7 +167,7 @@ def new_task(
 def open_step(
     n: int, time: float, nodes: Records, tasks: Records, steps: Records, kinds: Records, dists: Records,
     values: Floats, accounts: Records, people: Records, route: Ints, prefixes: Uids, month: int,
-    tallies: Records, health: Records, log: Records, control: Records,
+    tallies: Records, failures: Ints, health: Records, log: Records, control: Records,
 ) -> int:  # fmt: skip
     """Open the step a stream has come to; -1 if it was too late for it from the beginning."""
     node = nodes[n]
@@ -153,10 +175,16 @@ def open_step(
     index = np.uint64(64 * node.running + node.step - kinds[node.kind].step0)
     due = r.NEVER if math.isnan(step.due_minutes) else node.anchor + step.due_minutes
     u = dr.draw(prefixes[dr.EFFORT], node.uid, index)
-    effort = dr.quantile(dists, values, step.effort_dist, u)
+    effort = dr.quantile(dists, values, step.effort_dist, u) * step.effort_factor
+    if node.person >= 0:
+        queue = int(node.person)
+        role = people[node.person].role
+    else:
+        role = route[node.kind, node.segment]
+        queue = queue_for(role, step.skill, node.account, accounts, people, control)
     t = new_task(
-        n, node.step, node.running, tie_of(prefixes, node.uid, index), time, due, effort,
-        queue_of(nodes, n, accounts, people, route), nodes, tasks, steps, month, tallies, log, control,
+        n, node.step, node.running, tie_of(prefixes, node.uid, index), time, due, effort, role, queue,
+        nodes, tasks, steps, month, tallies, log, control,
     )  # fmt: skip
     node.task = t
     node.until = r.NEVER
@@ -164,8 +192,9 @@ def open_step(
         node.until = due + step.drop_minutes
         if node.until <= time:
             end_occurrence(
-                n, time, nodes, tasks, kinds, steps, accounts, month, tallies, health, log, control
-            )
+                n, time, nodes, tasks, kinds, steps, accounts, month, tallies, failures, health, log,
+                control,
+            )  # fmt: skip
             free_task(tasks, t, control)
             return -1
     return t
@@ -175,7 +204,8 @@ def open_step(
 def wake(
     n: int, time: float, nodes: Records, tasks: Records, steps: Records, kinds: Records, dists: Records,
     values: Floats, accounts: Records, people: Records, route: Ints, next_working_day: Ints,
-    prefixes: Uids, month: int, tallies: Records, health: Records, log: Records, control: Records,
+    prefixes: Uids, month: int, tallies: Records, failures: Ints, health: Records, log: Records,
+    control: Records,
 ) -> int:  # fmt: skip
     """What a stream of planned work does when its time has come; returns the task it opened, or -1.
 
@@ -185,7 +215,9 @@ def wake(
     kind = kinds[node.kind]
     opens = False
     if node.begins <= time:
-        end_occurrence(n, time, nodes, tasks, kinds, steps, accounts, month, tallies, health, log, control)
+        end_occurrence(
+            n, time, nodes, tasks, kinds, steps, accounts, month, tallies, failures, health, log, control
+        )
         node.running = node.occurrence
         node.anchor = node.begins - kind.begins_minutes
         node.step = kind.step0
@@ -201,14 +233,15 @@ def wake(
             task = tasks[node.task]
             if task.status == r.WAITING and task.started >= r.NEVER:
                 end_occurrence(
-                    n, time, nodes, tasks, kinds, steps, accounts, month, tallies, health, log, control
-                )
+                    n, time, nodes, tasks, kinds, steps, accounts, month, tallies, failures, health, log,
+                    control,
+                )  # fmt: skip
             node.until = r.NEVER
     opened = -1
     if opens:
         opened = open_step(
             n, time, nodes, tasks, steps, kinds, dists, values, accounts, people, route, prefixes, month,
-            tallies, health, log, control,
+            tallies, failures, health, log, control,
         )  # fmt: skip
     node.wake = min(node.begins, node.until)
     return opened

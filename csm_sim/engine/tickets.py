@@ -17,7 +17,7 @@ from csm_sim.engine.clock import finish_at, to_tick, work_clock
 from csm_sim.engine.compiled import inlined, kernel
 from csm_sim.engine.histogram import count_wait
 from csm_sim.engine.log import log_event, logged_account
-from csm_sim.engine.streams import free_task, key_of, new_task, queue_for, role_of, tie_of
+from csm_sim.engine.streams import free_task, key_of, new_task, queue_for, tie_of
 from csm_sim.world import records as r
 
 ESCALATION_TIE = np.uint64(1 << 32)
@@ -71,7 +71,7 @@ def wake_tickets(
     else:
         if math.isnan(effort):
             u = dr.draw(prefixes[dr.EFFORT], node.uid, index)
-            effort = dr.quantile(dists, values, steps[step].effort_dist, u)
+            effort = dr.quantile(dists, values, steps[step].effort_dist, u) * steps[step].effort_factor
         entry = 0
         if ticket_shares.shape[0] > 1:
             entry = first_above(ticket_shares, dr.draw(prefixes[dr.ROUTE], node.uid, index))
@@ -83,9 +83,9 @@ def wake_tickets(
             else:
                 due = finish_at(windows, 0, control[0].day, time, steps[step].resolve_minutes)
         opened = new_task(
-            n, step, number, tie_of(prefixes, node.uid, index), time, due, effort,
-            queue_for(role, node.account, accounts, people), nodes, tasks, steps, month, tallies, log,
-            control,
+            n, step, number, tie_of(prefixes, node.uid, index), time, due, effort, role,
+            queue_for(role, steps[step].skill, node.account, accounts, people, control), nodes, tasks,
+            steps, month, tallies, log, control,
         )  # fmt: skip
         if desk.shape[0]:
             desk[month, role].opened += 1
@@ -93,8 +93,8 @@ def wake_tickets(
             has_waited(opened, time, tasks, steps, tickets, windows, open_before, control)
         if cases.shape[0]:
             open_case(
-                opened, time, index, nodes, tasks, people, steps, dists, values, tickets, windows, cases,
-                prefixes, control,
+                opened, time, index, nodes, tasks, steps, dists, values, tickets, windows, cases, prefixes,
+                control,
             )  # fmt: skip
     if drawn:
         node.occurrence += 1
@@ -127,9 +127,9 @@ def has_waited(
 
 @kernel
 def open_case(
-    t: int, time: float, index: np.uint64, nodes: Records, tasks: Records, people: Records,
-    steps: Records, dists: Records, values: Floats, tickets: Records, windows: Floats, cases: Records,
-    prefixes: Uids, control: Records,
+    t: int, time: float, index: np.uint64, nodes: Records, tasks: Records, steps: Records,
+    dists: Records, values: Floats, tickets: Records, windows: Floats, cases: Records, prefixes: Uids,
+    control: Records,
 ) -> None:  # fmt: skip
     """A new ticket's case: nobody has touched it, and its first timer is set (but in no list)."""
     case, task = cases[t], tasks[t]
@@ -142,9 +142,7 @@ def open_case(
         if step.patience_dist >= 0:
             u = dr.draw(prefixes[dr.PATIENCE], nodes[task.node].uid, index)
             case.patience_at = time + to_tick(dr.quantile(dists, values, step.patience_dist, u))
-        if not math.isnan(tickets[0].overflow_minutes) and (
-            role_of(task.queue, people) != tickets[0].overflow_role
-        ):
+        if not math.isnan(tickets[0].overflow_minutes) and task.role != tickets[0].overflow_role:
             case.overflow_at = finish_at(windows, 0, control[0].day, time, tickets[0].overflow_minutes)
     case.wake = min(case.patience_at, case.overflow_at)
 
@@ -186,7 +184,7 @@ def timer(
         tally.ces_sum += 1.0
         tally.detractors += 1
         if desk.shape[0]:
-            desk[month, role_of(task.queue, people)].abandoned += 1
+            desk[month, task.role].abandoned += 1
         if a >= 0 and accounts[a].status == r.ALIVE:
             accounts[a].support -= health[0].memory[2] * accounts[a].support
         if log.shape[0]:
@@ -201,7 +199,8 @@ def timer(
     cases[to] = cases[t]
     task.status = r.DEAD
     moved, its_case = tasks[to], cases[to]
-    moved.queue = queue_for(tickets[0].overflow_role, a, accounts, people)
+    moved.role = tickets[0].overflow_role
+    moved.queue = queue_for(moved.role, steps[moved.step].skill, a, accounts, people, control)
     its_case.overflow_at = r.NEVER
     its_case.wake = its_case.patience_at
     tally.overflowed += 1
@@ -239,12 +238,12 @@ def come_back(
         task.key = key_of(step.priority, task.due)
     dist = step.reopen_effort_dist if case.reopening else step.more_effort_dist
     u = dr.draw(prefixes[dr.TOUCH_EFFORT], case_of(t, nodes, tasks), np.uint64(case.touches))
-    effort = dr.quantile(dists, values, dist, u)
+    effort = dr.quantile(dists, values, dist, u) * step.effort_factor
     task.left_minutes = task.effort_minutes = effort
     tally.opened_effort_minutes += effort
     case.returned_clock = control[0].clock
     task.status = r.WAITING
-    task.queue = queue_for(role_of(task.queue, people), task.account, accounts, people)
+    task.queue = queue_for(task.role, step.skill, task.account, accounts, people, control)
     if log.shape[0]:
         log_event(log, control, time, r.RETURNED, logged_account(nodes, task.node), -1, step.kind,
                   task.occurrence, task.step, effort)  # fmt: skip
@@ -308,16 +307,16 @@ def escalate(
         due = finish_at(windows, 0, control[0].day, time, steps[step].resolve_minutes)
     return new_task(
         task.node, step, task.occurrence, tie_of(prefixes, case_of(t, nodes, tasks), ESCALATION_TIE), time,
-        due, effort, queue_for(role, task.account, accounts, people), nodes, tasks, steps, month,
-        tallies, log, control,
+        due, effort, role, queue_for(role, r.NO_SKILL, task.account, accounts, people, control), nodes,
+        tasks, steps, month, tallies, log, control,
     )  # fmt: skip
 
 
 @inlined
 def resolved(
-    t: int, time: float, month: int, alive: bool, tasks: Records, people: Records, steps: Records,
-    accounts: Records, cases: Records, tickets: Records, tallies: Records, desk: Records,
-    histogram: Ints, health: Records, control: Records,
+    t: int, time: float, month: int, alive: bool, tasks: Records, steps: Records, accounts: Records,
+    cases: Records, tickets: Records, tallies: Records, desk: Records, histogram: Ints, health: Records,
+    control: Records,
 ) -> None:  # fmt: skip
     """Count a ticket's resolution, what the customer thinks of it, and what that does to health."""
     task = tasks[t]
@@ -343,7 +342,7 @@ def resolved(
     in_both = in_time & (not response > step.response_minutes)
     tally.in_resolution += in_time
     tally.in_targets += in_both
-    role = role_of(task.queue, people)
+    role = task.role
     if desk.shape[0]:
         of_role = desk[month, role]
         of_role.resolved += 1

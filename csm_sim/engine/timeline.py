@@ -8,9 +8,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator
+from enum import IntEnum
 from typing import Any
 
 import simpy
+
+from csm_sim.errors import EngineError
+
+MOST_EVENTS_A_DAY = 1_000_000
+"""With more than these at one instant a process goes round in a circle."""
+
+
+class Phase(IntEnum):
+    """What comes first at a midnight; policies, which are ordinary events, come after all of these."""
+
+    LOOK = 0
+    LEAVING = 1
+    GIVING_AWAY = 2
+    JOINING = 3
+    SETTLING_IN = 4
+    ENDS = 5
+    ACTS = 6
+    BOOKS = 7
+    NOTICES = 8
 
 
 class Timeline(simpy.Environment):
@@ -25,19 +45,49 @@ class Timeline(simpy.Environment):
     def __init__(self, work_until: Callable[[int], None]) -> None:
         super().__init__()
         self._work_until = work_until
+        self._fired, self._instant = 0, -1.0
 
     def step(self) -> None:
-        """Let the desk work up to the next event, then fire it."""
+        """Let the desk work up to the next event, then fire it.
+
+        Raises
+        ------
+        EngineError
+            If events of one instant do not end.
+        """
         following = self.peek()
         if not math.isinf(following):
             self._work_until(math.floor(following))
+        if following > self._instant:
+            self._fired, self._instant = 0, following
+        self._fired += 1
+        if self._fired > MOST_EVENTS_A_DAY:
+            raise EngineError(f"on day {following:g} of the run events go on without end")
         super().step()
+
+
+class Moment(simpy.Event):
+    """A place in the order of a midnight: day, phase, number within the phase."""
+
+    def __init__(self, env: simpy.Environment, day: int, phase: Phase, number: int = 0) -> None:
+        super().__init__(env)
+        self._ok, self._value = True, None
+        # an event's rank is its priority; all of these are before SimPy's own, 0 and 1
+        rank: Any = (int(phase) - len(Phase)) * 2**32 + number
+        env.schedule(self, priority=rank, delay=day - env.now)
 
 
 Process = Generator[Any, Any, None]
 
 
-def dated(env: Timeline, day: int, act: Callable[[], None]) -> Process:
+def later_today(env: Timeline, day: int, phase: Phase, number: int, act: Callable[[], None]) -> None:
+    """Act at a later place of this very midnight: a process that is started now would begin after it."""
+    moment = Moment(env, day, phase, number)
+    assert moment.callbacks is not None
+    moment.callbacks.append(lambda _: act())
+
+
+def dated(env: Timeline, day: int, phase: Phase, number: int, act: Callable[[], None]) -> Process:
     """A process that acts once, on a day."""
-    yield env.timeout(day - env.now)
+    yield Moment(env, day, phase, number)
     act()

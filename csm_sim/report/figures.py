@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import warnings
 from collections.abc import Sequence
 from datetime import timedelta
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from csm_sim.analysis.estimates import Estimate, scope
-from csm_sim.report.fonts import families_for
+from csm_sim.report.canvas import BLUE, GREY, ORANGE, date_axis, fonts_for, new_figure, save
+from csm_sim.report.heatmap import load_heatmap, people_shown, short_name
 from csm_sim.report.wording import currency_sign, percent, plain_name
 
 if TYPE_CHECKING:
@@ -23,10 +23,7 @@ if TYPE_CHECKING:
     from csm_sim.analysis.summarise import Summary
     from csm_sim.world.build import World
 
-_SIZE: Final = (12.8, 7.2)
-_DPI: Final = 150
 _MOST_ROLES: Final = 4
-_BLUE, _ORANGE, _GREY = "#1f4e79", "#c55a11", "#808080"
 _CHURN_NOTE: Final = "Fully staffed: same customers, same luck, nothing waits for a person"
 
 
@@ -43,62 +40,25 @@ def write_figures(folder: Path, summary: Summary, world: World, sample: Sample, 
         Name of the scenario.
     """
     name = plain_name(title)
-    with warnings.catch_warnings(record=True) as told:
-        warnings.simplefilter("always", UserWarning)
-        families = families_for([name, *world.names.roles, currency_sign(world.names.currency), "±–"])
-        notes = [str(one.message) for one in told]
-    # a character without a font is drawn as a box; one note about it is enough
-    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        _save(_load(summary, world, sample, name), folder / "load_by_week.png", families)
-        if summary.estimates.get("arr_opening_sum_money"):
-            _save(_arr(summary, world, name), folder / "arr_by_month.png", families)
-        if summary.estimates.get("backlog_end_tickets"):
-            _save(_tickets(summary, world, name), folder / "tickets.png", families)
+    shown = [short_name(world.names.people[seat]) for seat in people_shown(sample)]
+    families, notes = fonts_for(
+        [name, *world.names.roles, *shown, currency_sign(world.names.currency), "±–…"]
+    )
+    save(_load(summary, world, sample, name), folder / "load_by_week.png", families)
+    by_person = load_heatmap(summary, world, sample, name)
+    if by_person is not None:
+        save(by_person, folder / "load_heatmap.png", families)
+    if summary.estimates.get("arr_opening_sum_money"):
+        save(_arr(summary, world, name), folder / "arr_by_month.png", families)
+    if summary.estimates.get("backlog_end_tickets"):
+        save(_tickets(summary, world, name), folder / "tickets.png", families)
     return notes
-
-
-def _save(figure: Figure, path: Path, families: Sequence[str]) -> None:
-    import matplotlib as mpl
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.text import Text
-
-    FigureCanvasAgg(figure)
-    settings: Any = {"font.family": list(families), "font.size": 12}
-    with mpl.rc_context(settings):
-        for text in figure.findobj(Text):
-            text.set_fontfamily(list(families))
-        # no date or version in the file: the same run gives the same bytes
-        figure.savefig(path, dpi=_DPI, metadata={"Software": None})
-
-
-def _new_figure(rows: int, heights: Sequence[float], title: str) -> tuple[Figure, list[Axes]]:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=_SIZE, layout="constrained")
-    axes = figure.subplots(rows, 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights})
-    figure.suptitle(title, fontsize=16, x=0.02, ha="left", parse_math=False)
-    for axis in axes[:, 0]:
-        axis.grid(axis="y", color="#dddddd", linewidth=0.8)
-        axis.spines[["top", "right"]].set_visible(False)
-        axis.set_axisbelow(True)
-    return figure, list(axes[:, 0])
-
-
-def _dates(axis: Axes) -> None:
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-
-    # matplotlib.dates carries no types
-    locator = AutoDateLocator(minticks=4, maxticks=12)  # type: ignore[no-untyped-call]
-    axis.xaxis.set_major_locator(locator)
-    axis.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
 
 
 def _load(summary: Summary, world: World, sample: Sample, name: str) -> Figure:
     """Utilisation by week, a panel for each role."""
     roles = range(min(len(world.names.roles), _MOST_ROLES))
-    figure, panels = _new_figure(len(roles), [1.0] * len(roles), f"Load per person by week: {name}")
+    figure, panels = new_figure(len(roles), [1.0] * len(roles), f"Load per person by week: {name}")
     first = world.first_day + timedelta(days=world.warm_days)
     weeks = [first + timedelta(days=7 * week) for week in range(world.weeks)]
     aim = "target" if any(one.key == "utilisation_p90" for one in summary.targets) else "usual limit"
@@ -110,13 +70,13 @@ def _load(summary: Summary, world: World, sample: Sample, name: str) -> Figure:
         x: Any = weeks
         if several:
             axis.fill_between(
-                x, low, high, color=_BLUE, alpha=0.2, linewidth=0, label="8 of 10 people (P10–P90)"
+                x, low, high, color=BLUE, alpha=0.2, linewidth=0, label="8 of 10 people (P10–P90)"
             )
             axis.plot(
-                x, worst, color=_ORANGE, linestyle=":", linewidth=1.6, label="busiest person of the week"
+                x, worst, color=ORANGE, linestyle=":", linewidth=1.6, label="busiest person of the week"
             )
         label = "mean of the people" if several else "the one person"
-        axis.plot(x, mean, color=_BLUE, linewidth=2.2, label=label)
+        axis.plot(x, mean, color=BLUE, linewidth=2.2, label=label)
         axis.axhline(
             100 * summary.utilisation, color="black", linestyle="--", linewidth=1.4,
             label=f"{aim} {percent(summary.utilisation)}",
@@ -124,7 +84,7 @@ def _load(summary: Summary, world: World, sample: Sample, name: str) -> Figure:
         axis.set_ylim(0, 105)
         axis.set_ylabel(f"{plain_name(world.names.roles[role])}\nutilisation (%)", parse_math=False)
     panels[0].legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4, frameon=False, fontsize=11)
-    _dates(panels[-1])
+    date_axis(panels[-1])
     more = len(world.names.roles) - len(roles)
     hidden = f"; {more} more roles in tables/by_person_week.parquet" if more > 0 else ""
     panels[-1].set_xlabel(f"week (means over n = {summary.n} simulated futures{hidden})")
@@ -144,23 +104,23 @@ def _series(summary: Summary, metric: str) -> tuple[np.ndarray, np.ndarray, np.n
 def _arr(summary: Summary, world: World, name: str) -> Figure:
     """ARR at the months' ends with this team and fully staffed, and the gap between the two."""
     heights = [2.0, 1.0] if summary.twin else [1.0]
-    figure, panels = _new_figure(len(heights), heights, f"ARR by month: {name}")
+    figure, panels = new_figure(len(heights), heights, f"ARR by month: {name}")
     x: Any = [*world.month_starts, world.first_day + timedelta(days=world.days)]
     size, letter, sign = _unit(summary, world)
     mean, low, high = (part / size for part in _series(summary, "arr_closing_sum_money"))
     top = panels[0]
-    top.fill_between(x, low, high, color=_ORANGE, alpha=0.25, linewidth=0)
-    top.plot(x, mean, color=_ORANGE, linestyle="--", linewidth=2.4, label="with this team")
+    top.fill_between(x, low, high, color=ORANGE, alpha=0.25, linewidth=0)
+    top.plot(x, mean, color=ORANGE, linestyle="--", linewidth=2.4, label="with this team")
     if summary.twin:
         full, full_low, full_high = (part / size for part in _series(summary, "twin_arr_closing_sum_money"))
-        top.fill_between(x, full_low, full_high, color=_BLUE, alpha=0.2, linewidth=0)
-        top.plot(x, full, color=_BLUE, linewidth=2.4, label="fully staffed")
+        top.fill_between(x, full_low, full_high, color=BLUE, alpha=0.2, linewidth=0)
+        top.plot(x, full, color=BLUE, linewidth=2.4, label="fully staffed")
         top.fill_between(
             x,
             mean,
             full,
             facecolor="none",
-            edgecolor=_GREY,
+            edgecolor=GREY,
             hatch="///",
             linewidth=0,
             label="lost to under-staffing",
@@ -169,7 +129,7 @@ def _arr(summary: Summary, world: World, name: str) -> Figure:
     top.set_ylabel(f"ARR ({sign}{letter}; axis does not begin at 0)", parse_math=False)
     top.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
     top.legend(loc="best", frameon=False)
-    _dates(panels[-1])
+    date_axis(panels[-1])
     note = f"bands: 95% confidence interval of the mean, n = {summary.n}"
     panels[-1].set_xlabel(f"month's end ({note}{'. ' + _CHURN_NOTE if summary.twin else ''})")
     return figure
@@ -179,7 +139,7 @@ def _gap(summary: Summary, axis: Axes, x: Any, sign: str) -> None:
     gap = _series(summary, "arr_gap_mean_money")
     size, letter = _letter(float(np.nanmax(np.abs(gap[0]))))
     mean, low, high = (part / size for part in gap)
-    axis.fill_between(x, low, high, color=_GREY, alpha=0.35, linewidth=0)
+    axis.fill_between(x, low, high, color=GREY, alpha=0.35, linewidth=0)
     axis.plot(x, mean, color="black", linewidth=2.0, marker="o", markersize=4)
     axis.axhline(0, color="black", linewidth=0.8)
     axis.set_ylabel(f"ARR lost to\nunder-staffing ({sign}{letter})", parse_math=False)
@@ -191,17 +151,17 @@ def _tickets(summary: Summary, world: World, name: str) -> Figure:
     shares = [
         (metric, label, style)
         for metric, label, style in (
-            ("first_response_target_share", "answered in time", (_BLUE, "-", "o")),
-            ("resolution_target_share", "resolved in time", (_ORANGE, "--", "s")),
+            ("first_response_target_share", "answered in time", (BLUE, "-", "o")),
+            ("resolution_target_share", "resolved in time", (ORANGE, "--", "s")),
         )
         if summary.estimates.get(metric)
     ]
-    figure, panels = _new_figure(1 + bool(shares), [1.0] * (1 + bool(shares)), f"Tickets by month: {name}")
+    figure, panels = new_figure(1 + bool(shares), [1.0] * (1 + bool(shares)), f"Tickets by month: {name}")
     x: Any = list(world.month_starts)
     top = panels[0]
     for metric, label, (colour, line, marker) in (
-        ("backlog_end_tickets", "open with the team", (_BLUE, "-", "o")),
-        ("backlog_held_end_tickets", "with the customer", (_GREY, ":", "^")),
+        ("backlog_end_tickets", "open with the team", (BLUE, "-", "o")),
+        ("backlog_held_end_tickets", "with the customer", (GREY, ":", "^")),
     ):
         mean, low, high = (part[1:] for part in _series(summary, metric))
         if metric == "backlog_end_tickets" or np.nanmax(mean, initial=0.0) > 0:
@@ -213,7 +173,7 @@ def _tickets(summary: Summary, world: World, name: str) -> Figure:
     top.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, frameon=False, fontsize=11)
     if shares:
         _shares_in_time(summary, panels[1], x, shares)
-    _dates(panels[-1])
+    date_axis(panels[-1])
     panels[-1].set_xlabel(f"month (bands: 95% confidence interval of the mean, n = {summary.n})")
     return figure
 

@@ -63,11 +63,18 @@ def _cost(summary: Summary, scenario: Scenario) -> str:
 
 def _single_future(summary: Summary) -> list[str]:
     counted = summary.estimates.get("arr_lost_counted_mean_money")
-    if counted is None or counted.run_low != counted.run_low or counted.run_low == counted.run_high:
+    if counted is None or counted.run_low != counted.run_low:
         return []
     low, high = (
         money(value, counted.unit, counted.half_width) for value in (counted.run_low, counted.run_high)
     )
+    if counted.mean > counted.run_high:
+        return [
+            f"A single future differs: 9 in 10 of them lose at most {high} of ARR, a few lose large accounts"
+            " and make the mean."
+        ]
+    if counted.run_low == counted.run_high:
+        return []
     return [f"A single future differs: in 8 of 10 of them the ARR lost lies between {low} and {high}."]
 
 
@@ -79,16 +86,35 @@ def _people(summary: Summary, scenario: Scenario) -> list[str]:
         headroom, busy = get("needed_headroom_mean_people", of), get("utilisation_mean_share", of)
         if needed is None or there is None or headroom is None or needed.mean == 0:
             continue
-        short = _shortness(needed, there, headroom)
+        short = _shortness(needed, available(summary, of) or there, headroom)
         line = (
             f"{role}: {short}. The work fills {with_half_width(needed)} people, or"
             f" {value_of(headroom)} who are busy {percent(summary.utilisation)} of their time;"
-            f" there {'is' if there.mean == 1 else 'are'} {value_of(there)}."
+            f" {_there(summary, of, there)}."
         )
         if busy is not None:
             line += f" They are busy {with_half_width(busy)}."
         lines.append(line)
     return lines
+
+
+def available(summary: Summary, of: str) -> Estimate | None:
+    """People at full speed whom those here are worth; those here where all of them are at full speed."""
+    get = summary.estimates.get
+    return get("available_mean_people", of) or get("present_mean_people", of)
+
+
+def _there(summary: Summary, of: str, there: Estimate) -> str:
+    contracted, worth = (
+        summary.estimates.get(f"{what}_mean_people", of) for what in ("contracted", "available")
+    )
+    verb = "is" if there.mean == 1 else "are"
+    if contracted is None or worth is None:
+        return f"there {verb} {value_of(there)}"
+    if value_of(contracted) == value_of(there) == value_of(worth):
+        return f"there {verb} {value_of(there)}"
+    here = f"of {value_of(contracted)} under contract {value_of(there)} {verb} here"
+    return here if value_of(worth) == value_of(there) else f"{here}, worth {value_of(worth)} at full speed"
 
 
 def _shortness(needed: Estimate, there: Estimate, headroom: Estimate) -> str:
@@ -147,7 +173,7 @@ def next_steps(summary: Summary, scenario: Scenario) -> list[str]:
     get, steps = summary.estimates.get, []
     for role, staff in scenario.staff.items():
         of = scope(role=role)
-        there, headroom = get("present_mean_people", of), get("needed_headroom_mean_people", of)
+        there, headroom = available(summary, of), get("needed_headroom_mean_people", of)
         if there and headroom and there.mean < headroom.low:
             key = f"staff.{role}.headcount={staff.headcount + 1}"
             steps.append(f"one more {role}:  --set {shlex.quote(key)}")
@@ -177,11 +203,12 @@ def _peak(summary: Summary, scenario: Scenario) -> list[str]:
     for role in scenario.staff:
         for month in summary.groups.months:
             of = scope(role=role, month=month)
-            needed, there = get("needed_mean_people", of), get("present_mean_people", of)
+            needed, there = get("needed_mean_people", of), available(summary, of)
             if needed and there and needed.low > there.mean:
                 found.append((needed.mean - there.mean, role, month, needed, there))
     if not found:
         return []
     _, role, month, needed, there = max(found, key=lambda one: one[0])
     work = f"the work that opens takes {with_half_width(needed)} {role}"
-    return [f"{month}: {work}, and there {'is' if there.mean == 1 else 'are'} {value_of(there)}"]
+    worth = " at full speed" if role in summary.moving else ""
+    return [f"{month}: {work}, and there {'is' if there.mean == 1 else 'are'} {value_of(there)}{worth}"]

@@ -15,7 +15,7 @@ import numpy as np
 from csm_sim.analysis import sums
 from csm_sim.analysis.catalogue import CATALOGUE, TICKET_METRICS
 from csm_sim.analysis.digest import Sample, roles_of_people, severities_of
-from csm_sim.analysis.estimates import ALL, Estimate
+from csm_sim.analysis.estimates import ALL, Estimate, scope
 from csm_sim.analysis.intervals import mean_interval, single_run_range
 
 if TYPE_CHECKING:
@@ -101,11 +101,17 @@ def write_tables(folder: Path, summary: Summary, world: World, sample: Sample) -
     pairs = list(zip(estimates, parts, strict=True))
     _write(folder / "metrics.parquet", _columns(pairs, describe=True))
     _write(folder / "by_month.parquet", _columns([(one, of) for one, of in pairs if "month" in of]))
-    planned = [(one, of) for one, of in pairs if "playbook" in of and "month" not in of]
+    planned = [
+        (one, of) for one, of in pairs if "playbook" in of and "month" not in of and "person" not in of
+    ]
     _write(folder / "by_playbook.parquet", _columns(planned))
     tickets = [(one, of) for one, of in pairs if one.metric in TICKET_METRICS]
     _write(folder / "tickets.parquet", _columns(tickets))
     _write(folder / "replications.parquet", _replications(world, sample))
+    _write(folder / "people_by_month.parquet", _people_by_month(summary, world))
+    people = [(one, of) for one, of in pairs if "person" in of]
+    if people:
+        _write(folder / "by_person.parquet", _columns(people))
     if sample["person_busy"].size:
         _write(folder / "by_person_week.parquet", _person_weeks(world, sample))
 
@@ -143,7 +149,7 @@ def _text_array(texts: Sequence[str | None]) -> Any:
     encoded = [b"" if text is None else text.encode("utf-8", "backslashreplace") for text in texts]
     offsets = np.zeros(len(encoded) + 1, dtype=np.int32)
     np.cumsum([len(text) for text in encoded], out=offsets[1:])
-    there = np.packbits([text is not None for text in texts], bitorder="little")
+    there = np.packbits(np.array([text is not None for text in texts], np.bool_), bitorder="little")
     buffers = [pa.py_buffer(there), pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
     return pa.Array.from_buffers(pa.string(), len(encoded), buffers)
 
@@ -166,6 +172,38 @@ def _columns(pairs: Sequence[tuple[Estimate, dict[str, str]]], *, describe: bool
     return columns
 
 
+_PEOPLE_BY_MONTH: Final = (
+    "headcount_end_people", "contracted_mean_people", "present_mean_people", "away_mean_people",
+    "vacant_mean_people", "ramped_mean_people", "available_mean_people", "needed_mean_people",
+    "needed_unshrunk_mean_people", "needed_headroom_mean_people", "gap_mean_people", "gap_mean_share",
+    "utilisation_mean_share", "full_demand_sum_hours", "demand_sum_hours", "done_sum_hours",
+    "contracted_sum_hours", "present_sum_hours", "away_planned_sum_hours", "away_sick_sum_hours",
+    "away_long_sum_hours", "vacant_sum_hours", "capacity_sum_hours", "requisitions_sum_people",
+    "joined_sum_people", "notices_sum_people", "resigned_sum_people", "cut_sum_people", "ended_sum_people",
+    "moved_in_sum_people", "moved_out_sum_people", "handed_over_sum_accounts", "orphan_sum_days",
+    "agent_satisfaction_mean_points",
+)  # fmt: skip
+"""Metrics of the plan of people, in the order of its columns."""
+
+
+def _people_by_month(summary: Summary, world: World) -> dict[str, Any]:
+    """One row for each role and month: the whole plan of people, each figure with its interval."""
+    months, roles = summary.groups.months, world.names.roles
+    rows = [(role, month) for role in roles for month in months]
+    columns: dict[str, Any] = {
+        "role": [role for role, _ in rows],
+        "month": [month for _, month in rows],
+        "n": np.full(len(rows), summary.n),
+    }
+    for metric in _PEOPLE_BY_MONTH:
+        found = [summary.estimates.get(metric, scope(role=role, month=month)) for role, month in rows]
+        if any(found):
+            for part, suffix in (("mean", ""), ("low", "_low"), ("high", "_high")):
+                cells = [getattr(one, part) if one else math.nan for one in found]
+                columns[metric + suffix] = np.array(cells, dtype=np.float64)
+    return columns
+
+
 def _replications(world: World, sample: Sample) -> dict[str, Any]:
     """One row for each replication: the totals from which the headline figures are made."""
     on_time, judged = sums.planned_on_time(world, sample)
@@ -179,6 +217,10 @@ def _replications(world: World, sample: Sample) -> dict[str, Any]:
         "done_hours": sample["effort"][:, 1].sum(axis=(1, 2, 3)) / 60.0,
         "busy_hours": np.asarray(busy) / 60.0,
         "open_hours": sample.load("open_minutes")[:, -1] / 60.0,
+        "contracted_hours": sample.capacity("contracted").sum(axis=(1, 2)) / 60.0,
+        "capacity_hours": sample.capacity("productive").sum(axis=(1, 2)) / 60.0,
+        "joined": sample.moves("joined").sum(axis=(1, 2)),
+        "resigned": sample.moves("resigned").sum(axis=(1, 2)),
         "planned_on_time": on_time,
         "planned_judged": judged,
         "tickets_resolved_in_time": solved,

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from rich import box
 from rich.cells import cell_len
-from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -18,6 +15,8 @@ from csm_sim.analysis.estimates import ALL, Estimate, scope
 from csm_sim.analysis.grouping import TICKETS
 from csm_sim.report.desk import Row, pool_reasons, pool_rows, rows_of, ticket_lines, ticket_rows
 from csm_sim.report.headline import headline, next_steps
+from csm_sim.report.page import Page, bullets, new_table
+from csm_sim.report.people import OVERLOAD_LEGEND, PEOPLE_LEGEND, overload_lines, people_table, turnover_lines
 from csm_sim.report.wording import percent, plain_name, with_half_width, with_interval
 
 if TYPE_CHECKING:
@@ -47,28 +46,13 @@ def terminal_report(
     places
         Lines that say where the results were written.
     """
-    stream = io.StringIO()
-    console = Console(
-        file=stream,
-        width=width,
-        force_terminal=colour,
-        no_color=not colour,
-        color_system="standard" if colour else None,
-        highlight=False,
-        legacy_windows=False,
-        emoji=False,
-        markup=False,
-    )
-    console.print(_top(summary, scenario, seed))
+    page = Page(width, colour=colour)
+    page.add(_top(summary, scenario, seed))
     for title, body in _sections(summary, scenario, width):
-        console.print()
-        console.print(Text(title, style="bold"))
-        console.print(Padding(body, (0, 0, 0, 2)))
+        page.section(title, body)
     if places:
-        console.print()
-        for place in places:
-            console.print(Text(plain_name(place)), soft_wrap=True)
-    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
+        page.add(Text(), *(Text(plain_name(place)) for place in places), soft_wrap=True)
+    return page.text()
 
 
 def _top(summary: Summary, scenario: Scenario, seed: int) -> Group:
@@ -78,18 +62,10 @@ def _top(summary: Summary, scenario: Scenario, seed: int) -> Group:
     title, about_text = Text(plain_name(scenario.name), style="bold"), Text(about, style="dim")
     parts: list[RenderableType] = [title, about_text, Text(), Text(first, style="bold")]
     if others:
-        parts += [Text(), _bullets("-", others)]
+        parts += [Text(), bullets("-", others)]
     if summary.warnings:
-        parts += [Text(), _bullets("!", summary.warnings, "yellow")]
+        parts += [Text(), bullets("!", summary.warnings, "yellow")]
     return Group(*parts)
-
-
-def _bullets(mark: str, lines: Iterable[str], style: str = "") -> Table:
-    """Lines with a mark before them; what does not fit goes on below the text, not below the mark."""
-    table = Table.grid(padding=(0, 1))
-    for line in lines:
-        table.add_row(Text(mark), Text(plain_name(line), style=style))
-    return table
 
 
 def _sections(summary: Summary, scenario: Scenario, width: int) -> Iterator[tuple[str, RenderableType]]:
@@ -104,6 +80,22 @@ def _sections(summary: Summary, scenario: Scenario, width: int) -> Iterator[tupl
         "People: work, capacity and load",
         Group(*_by_column(_role_rows(summary, roles), [*roles, *whole], width)),
     )
+    moving = [role for role in roles if role in summary.moving]
+    if moving:
+        body: list[RenderableType] = [
+            people_table(summary, moving, width - 2),
+            Text(PEOPLE_LEGEND, style="dim"),
+        ]
+        lines = turnover_lines(summary, moving)
+        if lines:
+            body += [Text(), bullets("-", lines)]
+        yield "People: who is here, and who comes and goes", Group(*body)
+    dropped = overload_lines(summary)
+    if dropped:
+        title = (
+            f"Overloaded people (busy more than {percent(summary.utilisation)}), and what their books drop"
+        )
+        yield title, Group(bullets("-", dropped), Text(OVERLOAD_LEGEND, style="dim"))
     playbooks = _playbooks(summary, width)
     if playbooks is not None:
         yield "Planned work", playbooks
@@ -112,22 +104,20 @@ def _sections(summary: Summary, scenario: Scenario, width: int) -> Iterator[tupl
         names = [*severities, ALL] if len(severities) > 1 else severities
         rows = ticket_rows(summary, severities)
         lines = ticket_lines(summary)
-        parts: list[RenderableType] = [*_by_column(rows, names, width), Text(), _bullets("-", lines)]
+        parts: list[RenderableType] = [*_by_column(rows, names, width), Text(), bullets("-", lines)]
         yield "Tickets (working hours)", Group(*parts)
     if summary.pools:
         names = [pool.role for pool in summary.pools]
         yield (
             "Support pools beside Erlang, for the same load and people",
-            Group(
-                *_by_column(pool_rows(summary), names, width), Text(), _bullets("-", pool_reasons(summary))
-            ),
+            Group(*_by_column(pool_rows(summary), names, width), Text(), bullets("-", pool_reasons(summary))),
         )
     yield "Customers and ARR", _customers(summary)
     yield "By segment", _segments(summary, list(scenario.segments))
     yield "What this rests on", _assumptions(summary)
     steps = next_steps(summary, scenario)
     if steps:
-        yield "What to look at next", _bullets("-", steps)
+        yield "What to look at next", bullets("-", steps)
     yield "How to read this", Text(_LEGEND)
 
 
@@ -136,14 +126,6 @@ _LEGEND = (
     "Where a single future may lie (8 of 10) is said as such and does not shrink. "
     "Fully staffed: the same customers and the same luck, and nothing ever waits for a person."
 )
-
-
-def _table(columns: Sequence[str], *, first: str = "") -> Table:
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1), header_style="")
-    table.add_column(first, overflow="fold", min_width=8)
-    for name in columns:
-        table.add_column(Text(plain_name(name)), justify="right", overflow="fold")
-    return table
 
 
 def _text(name: str) -> Text:
@@ -156,7 +138,7 @@ def _targets(summary: Summary) -> Table:
         "utilisation_p90": "9 of 10 people busy", "arr_lost": "ARR lost in a year",
     }  # fmt: skip
     styles = {"met": "green", "missed": "red", "not resolved": "yellow"}
-    table = _table(["target", "mean [95% interval]", "verdict"])
+    table = new_table(["target", "mean [95% interval]", "verdict"])
     for one in summary.targets:
         aim = f"{'at least' if one.at_least else 'at most'} {percent(one.target)}"
         table.add_row(
@@ -181,7 +163,7 @@ def _by_column(rows: Sequence[Row], names: Sequence[str], width: int) -> Iterato
                 break
             stop += 1
         shown = names[start:stop]
-        table = _table([name if name != ALL else "all" for name in shown])
+        table = new_table([name if name != ALL else "all" for name in shown])
         for what, row in rows:
             if any(row[start:stop]):
                 table.add_row(_text(what), *(_text(cell) for cell in row[start:stop]))
@@ -226,7 +208,8 @@ def _role_rows(summary: Summary, roles: Sequence[str]) -> list[Row]:
         ("needed with shrinkage", "needed_mean_people"),
         (f"needed at {percent(summary.utilisation)} busy", "needed_headroom_mean_people"),
         ("people there, average", "present_mean_people"),
-        ("gap: needed less there", "gap_mean_people"),
+        ("  worth at full speed", "available_mean_people"),
+        ("gap: needed less these" if summary.moving else "gap: needed less there", "gap_mean_people"),
         ("  share of needed", "gap_mean_share"),
         ("accounts per person", "accounts_per_person_mean_accounts"),
         ("ARR per person", "arr_per_person_mean_money"),
@@ -236,7 +219,7 @@ def _role_rows(summary: Summary, roles: Sequence[str]) -> list[Row]:
         ("hours busy a week", "load_mean_hours"),
         ("  9 of 10 weeks under", "load_p90_hours"),
         ("  busiest person", "load_worst_hours"),
-        ("person-weeks above 85%", "overload_mean_share"),
+        (f"person-weeks above {percent(summary.utilisation)}", "overload_mean_share"),
         ("switching, hours", "switching_sum_hours"),
         ("tasks open at the end", "backlog_end_tasks"),
         ("  hours left in them", "backlog_end_hours"),
@@ -261,7 +244,7 @@ def _playbooks(summary: Summary, width: int) -> RenderableType | None:
     shares = {"on time": "on_time", "late": "late", "missed": "missed", "overdue": "overdue"}
     if width < 100:
         del shares["overdue"]
-    table = _table(["tasks", *shares], first="worst first")
+    table = new_table(["tasks", *shares], first="worst first")
     worst = sorted(names, key=on_time)
     for name in worst[:_MOST_PLAYBOOKS]:
         table.add_row(_text(name), *_planned_cells(summary, scope(playbook=name), shares.values()))
@@ -301,7 +284,7 @@ def _customers(summary: Summary) -> Table:
         ("ARR left of opening book", "grr_cohort_share", None),
         ("days to first value", "first_value_mean_days", None),
     )
-    table = _table(
+    table = new_table(
         ["with this team", "fully staffed", "under-staffing"] if summary.twin else ["with this team"]
     )
     for label, metric, difference in lines:
@@ -321,7 +304,7 @@ def _customers(summary: Summary) -> Table:
 def _segments(summary: Summary, names: Sequence[str]) -> Table:
     get = summary.estimates.get
     columns = ["ARR at the end", "GRR"] + (["if fully staffed", "ARR lost"] if summary.twin else [])
-    table = _table(columns)
+    table = new_table(columns)
     for name in names:
         of = scope(segment=name)
         metrics = ["arr_closing_sum_money", "grr_atr_share"]
@@ -335,9 +318,9 @@ def _assumptions(summary: Summary) -> RenderableType:
     published = _joined(summary, "published")
     given = sum(one.standing == "given" for one in summary.assumptions)
     parts: list[RenderableType] = [Text("Assumed; nobody has evidence, so change them and see what moves:")]
-    parts.append(_bullets("-", assumed))
+    parts.append(bullets("-", assumed))
     if published:
-        parts += [Text("Defaults with a published source:"), _bullets("-", published)]
+        parts += [Text("Defaults with a published source:"), bullets("-", published)]
     parts.append(Text(f"Given in the file: {given} effect sizes. All are listed in assumptions.csv."))
     return Group(*parts)
 

@@ -319,6 +319,18 @@ def read_rate(value: object, *, example: str = "1.2 per month") -> Rate:
     return Rate(count, parts[1])
 
 
+def read_yearly_share(value: object, *, example: str = "15% per year") -> float:
+    """The share of a year that ``value`` says: ``15% per year``, or just ``15%``."""
+    fix = f"write the share of a year, e.g.  {{key}}: {example}"
+    parts = _split_per(plain_text(value))
+    if parts is not None and not math.isclose(parts[1].days, 365.25):
+        raise Wrong(f"{shown(value)} is not a share a year", fix)
+    try:
+        return read_share(value if parts is None else parts[0], below_high=True)
+    except Wrong as wrong:
+        raise Wrong(wrong.problem, wrong.fix if "has no unit" in wrong.problem else fix) from None
+
+
 def read_money_rate(value: object, *, example: str = "9M per year") -> MoneyRate:
     """The money over time that ``value`` says: ``9M per year``, ``75万/月``, ``¥9M per year``."""
     text = plain_text(value)

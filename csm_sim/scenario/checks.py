@@ -7,13 +7,14 @@ from typing import Any
 
 from csm_sim.scenario.amounts import currencies_of, percent
 from csm_sim.scenario.checks_names import SUM_TOLERANCE, check_known, check_total
+from csm_sim.scenario.checks_people import check_people
 from csm_sim.scenario.checks_playbooks import check_playbooks
 from csm_sim.scenario.checks_staff import check_idle_roles, check_staff
 from csm_sim.scenario.checks_tickets import check_tickets
+from csm_sim.scenario.checks_timeline import check_timeline
 from csm_sim.scenario.model import Scenario
 from csm_sim.scenario.nodes import KeyPath
 from csm_sim.scenario.problems import Report
-from csm_sim.scenario.team import headcount_after
 from csm_sim.scenario.units import shown
 
 
@@ -37,9 +38,10 @@ def check_scenario(scenario: Scenario, data: Mapping[str, Any], report: Report) 
     check_playbooks(scenario, segments, roles, report)
     if scenario.tickets is not None:
         check_tickets(scenario, scenario.tickets, segments, roles, report)
+    check_people(scenario, roles, report)
     check_idle_roles(scenario, report)
     _check_health(scenario, report)
-    _check_timeline(scenario, roles, report)
+    check_timeline(scenario, roles, report)
     _check_currencies(scenario, data, report)
     if scenario.run.max_replications < 2:
         report.check(
@@ -98,70 +100,6 @@ def _check_health(scenario: Scenario, report: Report) -> None:
             f"green begins at {bands.green:g} and yellow at {bands.yellow:g}",
             "write 0 < yellow < green, e.g.  {green: 80, yellow: 60}",
         )
-
-
-def _check_timeline(scenario: Scenario, roles: list[str], report: Report) -> None:
-    if any(_covers(path, ("timeline",)) for path in report.broken):
-        return
-    headcount = {name: role.headcount for name, role in scenario.staff.items()}
-    ordered = sorted(enumerate(scenario.timeline), key=lambda item: item[1].on)
-    for index, act in ordered:
-        at: KeyPath = ("timeline", index)
-        kinds = [kind for kind in ("hire", "cut", "surge") if getattr(act, kind) is not None]
-        if len(kinds) != 1:
-            what = " and ".join(kinds) + " at once" if kinds else "nothing"
-            report.check(at, f"the entry does {what}", "write one of hire, cut, surge in each entry")
-        if not scenario.start <= act.on < scenario.end:
-            last = f"{scenario.start} to the day before {scenario.end}"
-            report.check(
-                (*at, "on"),
-                f"{act.on} is outside the horizon ({last})",
-                "write a day within it",
-                ("start",),
-                ("horizon",),
-            )
-        if act.surge is not None and (scenario.tickets is None or scenario.tickets.trace is not None):
-            why = (
-                "there are no tickets"
-                if scenario.tickets is None
-                else "replayed tickets come as they were recorded"
-            )
-            report.check(
-                (*at, "surge"),
-                f"a surge has no effect: {why}",
-                "delete it, or write  tickets.rate",
-                ("tickets",),
-            )
-        for kind, change in (("hire", act.hire), ("cut", act.cut)):
-            if change is not None and not check_known(
-                change.role, roles, "role", (*at, kind, "role"), report
-            ):
-                break
-        else:
-            _check_cut(scenario, index, headcount, report)
-            headcount = headcount_after(headcount, act)
-
-
-def _check_cut(scenario: Scenario, index: int, headcount: Mapping[str, int], report: Report) -> None:
-    cut = scenario.timeline[index].cut
-    if cut is None:
-        return
-    at: KeyPath = ("timeline", index, "cut")
-    if (cut.count is None) == (cut.by is None):
-        has = "neither count nor by" if cut.count is None else "both count and by"
-        report.check(at, f"the cut has {has}", "write how many  (count: 1)  or which share  (by: 20%)")
-        return
-    people = headcount.get(cut.role, 0)
-    if people == 0 or cut.people_of(people) > people:
-        many = f"{cut.count} people leave {cut.role}" if cut.count else f"people leave {cut.role}"
-        there = f"{people} are there" if people != 1 else "1 is there"
-        report.check(
-            at, f"{many}, but by then {there}", "lower the cut, or hire before it", ("staff", cut.role)
-        )
-
-
-def _covers(path: KeyPath, section: KeyPath) -> bool:
-    return path[: len(section)] == section
 
 
 def _check_currencies(scenario: Scenario, data: Mapping[str, Any], report: Report) -> None:

@@ -11,7 +11,7 @@ from csm_sim.scenario.problems import Report
 from csm_sim.scenario.units import Span, Wrong, shown
 from csm_sim.scenario.work import MAX_STEPS, Playbook, Step
 
-RESERVED = ("tickets", "escalation")
+RESERVED = ("tickets", "escalation", "handover", "projects")
 """Kinds of work that are no playbooks."""
 
 _TRIGGERS = ("every", "on", "before_renewal")
@@ -24,11 +24,12 @@ def check_playbooks(
     first_value: dict[str, str] = {}
     for name, playbook in scenario.playbooks.items():
         at: KeyPath = ("playbooks", name)
-        if name in RESERVED:
+        kind, _, role = name.partition(" ")
+        if name in RESERVED or (kind in ("handover", "projects") and role in roles):
             report.check(
                 at,
                 f"{name} is the name that results give to other work",
-                f"give the playbook another name, e.g.  {name}_review",
+                f"give the playbook another name, e.g.  {kind}_review",
             )
         _check_trigger(playbook, at, report)
         _check_audience(playbook, at, segments, roles, report)

@@ -16,7 +16,7 @@ from csm_sim.scenario.units import Wrong
 
 def check_staff(scenario: Scenario, segments: list[str], roles: list[str], report: Report) -> None:
     """Report every contradiction in the calendars and in what roles serve and cover."""
-    _check_region(scenario.calendar, ("calendar",), report)
+    check_region(scenario.calendar, ("calendar",), report)
     for name, role in scenario.staff.items():
         at: KeyPath = ("staff", name)
         check_listed(role.serves, segments, "segment", (*at, "serves"), report)
@@ -28,11 +28,12 @@ def check_staff(scenario: Scenario, segments: list[str], roles: list[str], repor
             else:
                 check_known(covered, roles, "role", path, report)
         if role.calendar is not None:
-            _check_region(scenario.calendar_of(name), (*at, "calendar"), report)
-            _check_opens(scenario, name, report)
+            check_region(scenario.calendar_of(name), (*at, "calendar"), report)
+            check_opens(scenario, scenario.calendar_of(name), name, (*at, "calendar"), report)
 
 
-def _check_region(calendar: Calendar, at: KeyPath, report: Report) -> None:
+def check_region(calendar: Calendar, at: KeyPath, report: Report) -> None:
+    """Report a region without its country, or one that has no holidays of its own."""
     country, subdivision = calendar.country, calendar.subdivision
     path = (*at, "subdivision")
     if subdivision is None or (len(at) > 1 and path not in report.source.places):
@@ -58,9 +59,8 @@ _SURELY_OPEN = 100
 """With more days of its week than this a calendar is open on some: no country has so many holidays."""
 
 
-def _check_opens(scenario: Scenario, role: str, report: Report) -> None:
-    """Report a calendar that leaves a role no working day within the horizon."""
-    calendar = scenario.calendar_of(role)
+def check_opens(scenario: Scenario, calendar: Calendar, who: str, at: KeyPath, report: Report) -> None:
+    """Report a calendar that leaves a role or a person no working day within the horizon."""
     days = (scenario.start + timedelta(days=number) for number in range((scenario.end - scenario.start).days))
     possible = []
     for day in days:
@@ -82,8 +82,8 @@ def _check_opens(scenario: Scenario, role: str, report: Report) -> None:
         possible = [day for day in possible if day not in off]
     if not possible:
         report.check(
-            ("staff", role, "calendar"),
-            f"{role} has no working day within the horizon",
+            at,
+            f"{who} has no working day within the horizon",
             "write a wider  week,  or fewer  closed  days",
             ("calendar",),
             ("start",),
@@ -105,6 +105,9 @@ def check_idle_roles(scenario: Scenario, report: Report) -> None:
             busy |= _found(_ticket_roles, scenario, segment)
         for group in (scenario.tickets.overflow, scenario.tickets.escalation):
             busy |= {group.to} if group is not None else set()
+    for act in scenario.timeline:
+        busy |= {act.reorganise.to} if act.reorganise is not None else set()
+        busy |= {act.automate.role} if act.automate is not None else set()
     for name in scenario.staff:
         if name not in busy:
             report.check(
@@ -114,6 +117,7 @@ def check_idle_roles(scenario: Scenario, report: Report) -> None:
                 ("segments",),
                 ("playbooks",),
                 ("tickets",),
+                ("timeline",),
             )
 
 

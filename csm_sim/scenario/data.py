@@ -69,7 +69,6 @@ def read_data_files(scenario: Scenario, source: Source, report: Report) -> DataF
             complete &= listed is not None
             if listed is not None:
                 files.accounts[name] = listed
-    _check_owners(scenario, files, report)
     if scenario.tickets is not None and scenario.tickets.trace is not None:
         files.trace = _read_trace(
             scenario, scenario.tickets.trace, source, report, owners if complete else None
@@ -170,24 +169,6 @@ def _read_accounts(
     ]
     problems.close()
     return AccountList(ids, names, arr, start, renewal, owner, np.asarray(table.lines, dtype=np.int64))
-
-
-def _check_owners(scenario: Scenario, files: DataFiles, report: Report) -> None:
-    """Owners named in account files are people of the segment's role: there must be that many."""
-    named: dict[str, dict[str, None]] = {}
-    for segment, listed in files.accounts.items():
-        role = scenario.segments[segment].owner
-        if role is not None:
-            named.setdefault(role, {}).update(dict.fromkeys(owner for owner in listed.owner if owner))
-    for role, people in named.items():
-        headcount = scenario.staff[role].headcount if role in scenario.staff else len(people)
-        if len(people) > headcount:
-            some = ", ".join(list(people)[:5]) + (", ..." if len(people) > 5 else "")
-            report.check(
-                ("staff", role, "headcount"),
-                f"the account files name {len(people)} owners ({some}), and {role} has {headcount} people",
-                f"write  headcount: {len(people)}  or more, or empty the cells of owners who have left",
-            )
 
 
 def _check_ids(table: Table, column: str, owners: dict[str, str], problems: FileProblems) -> None:

@@ -39,6 +39,8 @@ def _group(
         elif doc.default_text and name not in model.without_default(data):
             filled[dotted(here)] = doc
             result[name] = doc.default
+    if model.model_config.get("extra") == "allow":  # arguments whose names the author chooses
+        result.update({name: value for name, value in data.items() if name not in result})
     return result
 
 

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Literal, cast
 
 from csm_sim.scenario.amounts import read_money, read_number
-from csm_sim.scenario.units import CLOCK_UNITS, SpanUnit, Wrong, read_span, shown
+from csm_sim.scenario.units import CLOCK_UNITS, DAY_UNITS, SpanUnit, Wrong, read_span, shown
 
 Kind = Literal[
     "lognormal", "lognormal_quantiles", "gamma", "exponential", "triangular", "pert", "constant", "empirical"
@@ -22,7 +22,8 @@ DEFAULT_CV = 0.5
 class Distribution:
     """A distribution of a non-negative amount.
 
-    ``params`` are in minutes for efforts and waits and in units of the currency for revenue:
+    ``params`` are in minutes for efforts and waits, in days for times to hire, and in units of the currency
+    for revenue:
     lognormal and gamma (mean, cv), lognormal_quantiles (p50, p90), exponential (mean,),
     triangular and pert (low, mode, high), constant (value,), empirical ().
     """
@@ -45,7 +46,12 @@ _SHAPES: dict[str, tuple[str, ...]] = {
 DISTRIBUTION_KEYS = ("mean", "cv", "p50", "p90", *_SHAPES, "file", "column", "unit")
 _COMBINATIONS = "mean and cv, p50 and p90, gamma, exponential, triangular, pert, constant, or file and column"
 
-_THREE = {"45min": "[10min, 20min, 1h]", "5d": "[1d, 3d, 10d]", "1.5M": "[1M, 1.5M, 3M]"}
+_THREE = {
+    "45min": "[10min, 20min, 1h]",
+    "5d": "[1d, 3d, 10d]",
+    "10 weeks": "[4 weeks, 8 weeks, 20 weeks]",
+    "1.5M": "[1M, 1.5M, 3M]",
+}
 """An example of three values by the example of one."""
 
 Amount = Callable[[object], float]
@@ -180,6 +186,15 @@ def read_wait(value: object) -> Distribution:
         return read_span(part, what="a waiting time", units=_WAIT_UNITS, example="5d").minutes
 
     return _read(value, minutes, "5d", "constant", from_file=False)
+
+
+def read_hire_time(value: object) -> Distribution:
+    """The distribution of the days to hire somebody that ``value`` says; a plain time is always that long."""
+
+    def days(part: object) -> float:
+        return read_span(part, what="a time to hire", units=DAY_UNITS, example="10 weeks").days
+
+    return _read(value, days, "10 weeks", "constant", from_file=False)
 
 
 def read_revenue(value: object) -> Distribution:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from csm_sim.errors import ScenarioError
 from csm_sim.scenario.checks import check_scenario
+from csm_sim.scenario.checks_policies import check_policies
 from csm_sim.scenario.defaults import with_defaults
 from csm_sim.scenario.merge import Source, read_source
 from csm_sim.scenario.model import Scenario
 from csm_sim.scenario.nodes import dotted
+from csm_sim.scenario.owners import check_owners
 from csm_sim.scenario.problems import Report, validated
 
 if TYPE_CHECKING:  # numpy is imported only when a scenario names a data file
@@ -62,6 +64,8 @@ class Loaded:
     profile: Weights | None = None
     """Weights of the hours of a week, Monday first, when a file has them."""
     notes: tuple[Note, ...] = ()
+    modules: Mapping[int, Path] = field(default_factory=dict)
+    """Python file of each policy that has one, by its place in the list."""
 
 
 def load(path: Path, sets: Sequence[str] = (), data_dir: Path | None = None) -> Loaded:
@@ -85,24 +89,35 @@ def load(path: Path, sets: Sequence[str] = (), data_dir: Path | None = None) -> 
     report = Report(source)
     scenario = validated(source, report)
     files: DataFiles | None = None
+    modules: Mapping[int, Path] = {}
     if scenario is not None:
         check_scenario(scenario, source.data, report)
+        modules = check_policies(scenario, source, list(scenario.staff), report)
         if _names_files(scenario):
             from csm_sim.scenario.data import read_data_files
 
             files = read_data_files(scenario, source, report)
+        check_owners(scenario, files.accounts if files is not None else {}, report)
     problems = report.sorted()
     if problems or scenario is None:
         raise ScenarioError(problems)
     origins = origins_of(source)
-    if files is None:
-        return Loaded(scenario, origins, source.data, notes=_notes(scenario, source))
     notes = (
         *_notes(scenario, source),
-        *(Note(str(mark), dotted(at), text) for mark, at, text in files.notes),
+        *(Note(str(mark), dotted(at), text) for mark, at, text in report.notes),
     )
+    if files is None:
+        return Loaded(scenario, origins, source.data, notes=notes, modules=modules)
     return Loaded(
-        scenario, origins, source.data, files.accounts, files.trace, files.samples, files.profile, notes
+        scenario=scenario,
+        origins=origins,
+        data=source.data,
+        accounts=files.accounts,
+        trace=files.trace,
+        samples=files.samples,
+        profile=files.profile,
+        notes=(*notes, *(Note(str(mark), dotted(at), text) for mark, at, text in files.notes)),
+        modules=modules,
     )
 
 
@@ -121,6 +136,12 @@ def empirical_efforts(scenario: Scenario) -> Any:
         for index, step in enumerate(playbook.steps):
             if step.effort.kind == "empirical":
                 yield ("playbooks", name, "steps", index, "effort"), step.effort
+    for name, role in scenario.staff.items():
+        if role.handover is not None:
+            for side in ("giving", "receiving"):
+                effort = getattr(role.handover, side)
+                if effort is not None and effort.kind == "empirical":
+                    yield ("staff", name, "handover", side), effort
     tickets = scenario.tickets
     if tickets is None:
         return

@@ -179,7 +179,9 @@ def _read_chain(path: Path, name: str, source: Source, chain: list[Path]) -> Gro
     return _merge(_read_chain(base, base_name, source, seen), root)
 
 
-_AMOUNTS = frozenset({"effort", "customer_wait", "arr", "patience", "after", "profile"})
+_AMOUNTS = frozenset(
+    {"effort", "customer_wait", "arr", "patience", "after", "profile", "time_to_hire", "giving", "receiving"}
+)
 """Keys whose group is one distribution or profile: another form replaces it, the same form merges."""
 
 _FORMS = ({"mean", "cv"}, {"p50", "p90"}, {"file", "column", "unit"}, set(WEEKDAYS))

@@ -8,12 +8,15 @@ from typing import Any
 
 from pydantic import model_validator
 
+from csm_sim.scenario.acts import Act
 from csm_sim.scenario.book import AccountFile, Segment
 from csm_sim.scenario.fields import Currency, Day, Horizon, Label, Model, Name, WarmUp, key
 from csm_sim.scenario.hours import Calendar
+from csm_sim.scenario.people import Person
+from csm_sim.scenario.policies import Policy
 from csm_sim.scenario.settings import Health, Run, Targets
 from csm_sim.scenario.spelling import spell_out
-from csm_sim.scenario.team import Act, Role
+from csm_sim.scenario.team import Role
 from csm_sim.scenario.tickets import Tickets, roles_of
 from csm_sim.scenario.units import Span, Wrong
 from csm_sim.scenario.work import Playbook
@@ -27,6 +30,13 @@ def add_span(day: date, span: Span, sign: int = 1) -> date:
     year, month_index = divmod(day.year * 12 + day.month - 1 + months, 12)
     last = month_lengths.monthrange(year, month_index + 1)[1]
     return date(year, month_index + 1, min(day.day, last))
+
+
+def _with_holidays_of(wider: Calendar, own: Calendar) -> Calendar:
+    inherited = {"country", "subdivision", "closed"} - own.model_fields_set
+    if "country" in own.model_fields_set:
+        inherited.discard("subdivision")
+    return own.model_copy(update={name: getattr(wider, name) for name in inherited})
 
 
 class Scenario(Model):
@@ -62,6 +72,11 @@ class Scenario(Model):
     staff: dict[Name, Role] = key(unit="group", limits="1 or more", example="{csm: {headcount: 8}}")
     """The people: roles by name."""
 
+    people: tuple[Person, ...] = key(
+        [], unit="list", source="none", example="[{name: 田中, role: csm, skills: [ja]}]"
+    )
+    """People who are known by name, among those of the roles."""
+
     playbooks: dict[Name, Playbook] = key(
         {}, unit="group", source="none", example="{qbr: {for: all, every: quarter, steps: [...]}}"
     )
@@ -82,6 +97,11 @@ class Scenario(Model):
         [], unit="list", source="none", example="[{on: 2027-10-01, cut: {role: support, by: 20%}}]"
     )
     """Dated changes."""
+
+    policies: tuple[Policy, ...] = key(
+        [], unit="list", source="none", example="[{use: hire_when_overloaded, role: csm}]"
+    )
+    """Rules that act while the scenario runs: what leaders do when something happens."""
 
     run: Run = key({}, unit="group", source="assumption")
     """How the simulation is run."""
@@ -109,12 +129,15 @@ class Scenario(Model):
         a region goes with its country.
         """
         own = self.staff[role].calendar
-        if own is None:
-            return self.calendar
-        inherited = {"country", "subdivision", "closed"} - own.model_fields_set
-        if "country" in own.model_fields_set:
-            inherited.discard("subdivision")
-        return own.model_copy(update={name: getattr(self.calendar, name) for name in inherited})
+        return self.calendar if own is None else _with_holidays_of(self.calendar, own)
+
+    def calendar_of_person(self, person: Person) -> Calendar:
+        """The working time of a person, part-time aside: an own calendar, or that of the role.
+
+        What an own calendar does not name is as for roles, but taken from the role's.
+        """
+        of_role = self.calendar_of(person.role)
+        return of_role if person.calendar is None else _with_holidays_of(of_role, person.calendar)
 
     @property
     def acts(self) -> tuple[Act, ...]:

@@ -25,6 +25,8 @@ class Report:
     found: list[tuple[Mark, Problem]] = field(default_factory=list)
     broken: set[KeyPath] = field(default_factory=set)
     """Values that were wrong in themselves: what rests on them is not judged."""
+    notes: list[tuple[Mark, KeyPath, str]] = field(default_factory=list)
+    """What is allowed but may not be meant; it stops nothing."""
 
     def add(self, path: KeyPath, problem: str, fix: str, *, of_key: bool = False) -> None:
         """Report a problem with the value (or with the key) at ``path``."""
@@ -37,6 +39,10 @@ class Report:
         """Report a contradiction, unless it, or something it rests on, is broken in itself."""
         if not any(_overlap(broken, other) for other in (path, *rests_on) for broken in self.broken):
             self.add(path, problem, fix)
+
+    def note(self, path: KeyPath, text: str) -> None:
+        """Remark on what is allowed but may not be meant."""
+        self.notes.append((self.source.mark(path), path, text))
 
     def sorted(self) -> list[Problem]:
         """All problems in the order of the scenario file, then of the others."""

@@ -8,8 +8,12 @@ from typing import Any
 from csm_sim.scenario.catalogue import KeyDoc, Pattern, catalogue, pattern_text
 from csm_sim.scenario.fields import Model
 from csm_sim.scenario.model import Scenario
+from csm_sim.scenario.policies import BUILT_IN, Policy
 
-_REPLACED_WHOLE = ("Step", "Act", "Hire", "Cut", "Surge")
+_REPLACED_WHOLE = (
+    "Step", "Person", "Policy", "Act", "Hire", "Cut", "Absence", "Freeze", "ShrinkageChange", "Training",
+    "Automation", "Reorganisation", "Surge",
+)  # fmt: skip
 """Groups within lists: an extending file writes them anew, so their required keys are required everywhere."""
 
 
@@ -29,10 +33,17 @@ def json_schema() -> dict[str, Any]:
             _describe(definition, models[name])
             if name not in _REPLACED_WHOLE and name != "Scenario":
                 definition.pop("required", None)
-    for properties in (schema["properties"], schema["$defs"]["Role"]["properties"]):
-        properties["calendar"] = {
-            "anyOf": [{"const": "24x7"}, {"$ref": "#/$defs/Calendar"}],
-            "description": properties["calendar"].get("description", ""),
+    role, person = (schema["$defs"][name]["properties"] for name in ("Role", "Person"))
+    for properties, name, group, short in (
+        (schema["properties"], "calendar", "Calendar", {"const": "24x7"}),
+        (role, "calendar", "Calendar", {"const": "24x7"}),
+        (person, "calendar", "Calendar", {"const": "24x7"}),
+        (role, "attrition", "Attrition", {"type": ["string", "number"]}),
+        (role, "leave", "Leave", {"type": "string"}),
+    ):
+        properties[name] = {
+            "anyOf": [short, {"$ref": f"#/$defs/{group}"}],
+            "description": properties[name].get("description", ""),
         }
     schema["properties"]["extends"] = {
         "type": "string",
@@ -95,8 +106,11 @@ Every key of a scenario file.
 | money | `1500000`, `1,500,000`, `1.5M`, `45k`, `150万`, `2億`, with or without the currency: `¥1.5M` |
 | money over time | `9M per year`, `75万/月` |
 | rate | `1.2 per month`, `6/year`, `17 per hour` |
-| multiple | `x2`; `120%` in `season` and `holidays` |
+| share a year | `15% per year`, or just `15%` |
+| multiple | `x2`; `120%` in `season` and `holidays`, too |
 | date | `2027-04-01` |
+| whole days | `30d`, `6 weeks`, `3 months`; weeks and longer units are rounded to whole days |
+| days of leave | `16 days`, `16d`: working days |
 | time of day | `"09:00-18:00"`, in quotes; `"22:00-07:00"` ends on the day after |
 | effort | a mean (`1h`: lognormal with cv 0.5), or `{mean: 4h, cv: 1.0}`, `{p50: 1h, p90: 3h}`, `{gamma: {mean: 1h, cv: 1}}`, `{exponential: 30min}`, `{triangular: [10min, 20min, 1h]}`, `{pert: [10min, 20min, 1h]}`, `{constant: 30min}`, `{file: efforts.csv, column: minutes}`; in min or h |
 | waiting time | the same in elapsed time; `5d` is exactly 5 days |
@@ -127,7 +141,35 @@ def reference_page() -> str:
             "|---|---|---|---|---|---|",
         ]
         parts.append("\n".join(rows + [_row(doc) for doc in docs]) + "\n")
+        if docs[0].model is Policy:
+            parts.append(_built_in_policies())
     return "\n".join(parts)
+
+
+def _built_in_policies() -> str:
+    """The arguments of each built-in policy."""
+    rows = [
+        "| use | argument | meaning | unit | default |",
+        "|---|---|---|---|---|",
+    ]
+    for name, arguments in BUILT_IN.items():
+        for key, argument in arguments.items():
+            default = (
+                "required"
+                if argument.required
+                else "none"
+                if argument.default is None
+                else f"`{argument.default}`"
+            )
+            cells = (f"`{name}`", f"`{key}`", argument.meaning, argument.unit, default)
+            rows.append("| " + " | ".join(cells) + " |")
+    intro = (
+        "In arguments `85%` becomes 0.85 and a time such as `6 weeks` or `month` a number of days; "
+        "other texts, numbers, `true` and `false` stay.\n"
+        "A key that Python cannot use as it is gets a trailing underscore: `for` is handed over as `for_`.\n"
+        "The defaults of built-in policies are assumptions.\n"
+    )
+    return f"{intro}\n" + "\n".join(rows) + "\n"
 
 
 def _row(doc: KeyDoc) -> str:

@@ -10,6 +10,7 @@ from csm_sim.scenario.fields import (
     WORKING_DAYS_RE,
     Effort,
     Model,
+    Name,
     PriorityClass,
     Share,
     Switch,
@@ -18,6 +19,7 @@ from csm_sim.scenario.fields import (
     read_target,
     words,
 )
+from csm_sim.scenario.learning import Learning
 from csm_sim.scenario.units import Span, Wrong, plain_text, read_span, shown
 
 
@@ -125,3 +127,9 @@ class Severity(Model):
         "0%", unit="share of tickets", limits="0% to 100%", source="assumption", example="20%"
     )
     """Share of the tickets that are escalated after the first touch; needs tickets.escalation."""
+
+    skill: Name | None = key(None, unit="skill", example="api")
+    """Skill that its tickets need. Without it anybody of the role can do them."""
+
+    learning: Learning | None = key(None, unit="group", example="{saves: 10%, floor: 60%, experience: 50}")
+    """How its effort falls with the times such tickets are done. Without it: not at all."""

@@ -1,28 +1,182 @@
-"""The people: the ``staff`` of a scenario, and the ``timeline`` of what leaders decide about them."""
+"""The roles: the ``staff`` of a scenario, and the rules by which its people come and go."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
+from pydantic import model_validator
+
+from csm_sim.scenario.amounts import read_yearly_share
 from csm_sim.scenario.fields import (
     ClockTime,
-    Day,
     Days,
-    Factor,
+    Effort,
     Model,
+    Month,
+    Multiple,
     Name,
     Names,
     PeopleCount,
+    Points,
     PositiveCount,
-    PositiveShare,
     RoleNames,
     ShareBelowAll,
     Switch,
     YearlyMoney,
     key,
+    words,
 )
 from csm_sim.scenario.hours import Calendar
+from csm_sim.scenario.people_values import (
+    BlockDays,
+    DaysFromOne,
+    DaysFromZero,
+    EffectFactor,
+    HireTime,
+    LeaveDays,
+    RampShare,
+    SickDays,
+    SkillCount,
+    SpellDays,
+    YearlyShare,
+    read_working_days,
+)
+
+MAX_RAMP = 60
+"""Months that a ramp may have."""
+
+
+class Burnout(Model):
+    """People who are overloaded for long leave sooner."""
+
+    above: ShareBelowAll = key(
+        "85%",
+        unit="share of working time",
+        limits="0% to under 100%",
+        source="occupancy band 75-85 % (cobbai.com)",
+        example="85%",
+    )
+    """Utilisation from which it wears people out; at 100% nobody is satisfied any more."""
+
+    effect: EffectFactor = key("x2", unit="multiple", limits="x1 to x20", source="assumption", example="x3")
+    """How many times as likely somebody resigns whose satisfaction is 0."""
+
+    memory: Days = key("4 weeks", unit="time", limits="above 0", source="assumption", example="4 weeks")
+    """Time in which the weight of a past week halves in the running average of utilisation."""
+
+
+class Attrition(Model):
+    """People who resign. ``attrition: 15%`` is short for ``{rate: 15% per year}``."""
+
+    rate: YearlyShare = key(unit="share a year", limits="0% to under 100%", example="15% per year")
+    """Share of the people who resign within a year. No trustworthy figure was found: it is yours to give."""
+
+    burnout: Burnout | None = key(None, unit="group", example="{above: 85%, effect: x3, memory: 4 weeks}")
+    """How overload makes them leave sooner. Without it: not at all."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_short(cls, value: Any) -> Any:
+        return value if isinstance(value, (dict, Attrition)) else {"rate": read_yearly_share(value)}
+
+
+class Leave(Model):
+    """Days away from work. ``leave: 16 days`` is short for ``{planned: 16 days}``."""
+
+    planned: LeaveDays = key(
+        "0d", unit="working days a year", limits="whole, 0d to 250d", source="none planned", example="16 days"
+    )
+    """Planned leave of a person in a calendar year; 11.0 days were taken in Japan (MHLW 2024 survey)."""
+
+    block: BlockDays = key(
+        "5d", unit="working days", limits="whole, 1d to 250d", source="assumption", example="5d"
+    )
+    """Working days that are taken together."""
+
+    season: dict[Month, Multiple] = key(
+        {},
+        unit="multiple by month",
+        limits="0% to 100000%",
+        source="every month alike",
+        example="{aug: x2, dec: x1.5}",
+    )
+    """How many times as often leave begins in a month of the year; x1 in months left out."""
+
+    holidays: Multiple = key("x1", unit="multiple", limits="x0 to x1000", source="assumption", example="x2")
+    """How many times as often leave begins in a week with a public holiday or closed day."""
+
+    sick: SickDays = key(
+        "0d", unit="working days a year", limits="0d to 250d", source="none are sick", example="5 days"
+    )
+    """Expected days that a person is sick in a year."""
+
+    spell: SpellDays = key(
+        "2d", unit="working days", limits="1d to 250d", source="assumption", example="2 days"
+    )
+    """Mean length of a sickness."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_short(cls, value: Any) -> Any:
+        return (
+            value
+            if isinstance(value, (dict, Leave))
+            else {"planned": read_working_days(value, whole=True, example="16 days")}
+        )
+
+
+class LeadSpan(Model):
+    """People who spend time on leading others."""
+
+    people: PositiveCount = key(
+        8,
+        unit="people",
+        limits="1 or more",
+        source="a manager at 7-8 people (a vendor's figure)",
+        example="8",
+    )
+    """How many people there are for each lead; whoever joined first leads."""
+
+    time: ShareBelowAll = key(
+        "50%", unit="share of working time", limits="0% to under 100%", source="assumption", example="50%"
+    )
+    """What leading takes of a lead's time."""
+
+
+class Handover(Model):
+    """What it costs when an account goes from one person to another."""
+
+    giving: Effort | None = key(None, unit="time (min, h)", limits="above 0", example="30min")
+    """Hands-on work for each account of the one who leaves. Without it: none."""
+
+    receiving: Effort | None = key(None, unit="time (min, h)", limits="above 0", example="1h")
+    """Hands-on work for each account of the one who takes over. Without it: none."""
+
+    within: DaysFromZero = key(
+        "14d", unit="time", limits="whole days, 0d or more", source="assumption", example="14d"
+    )
+    """When receiving is due, counted from the handover."""
+
+    orphan: DaysFromZero = key(
+        "0d", unit="time", limits="whole days, 0d or more", source="assumption", example="5d"
+    )
+    """How long an account is without an owner after somebody has left."""
+
+    health: Points = key(
+        10, unit="points of engagement", limits="0 to 100", source="assumption", example="10"
+    )
+    """What a change of owner costs an account."""
+
+    cover_after: DaysFromOne = key(
+        "6 weeks", unit="time", limits="whole days, 1d or more", source="assumption", example="6 weeks"
+    )
+    """How long an absence on the timeline must be for colleagues to take over the accounts meanwhile."""
+
+
+Balance = Annotated[
+    Literal["accounts", "arr", "hours", "renewals"], *words("accounts", "arr", "hours", "renewals")
+]
 
 
 class Role(Model):
@@ -59,76 +213,80 @@ class Role(Model):
     covers: RoleNames = key([], unit="roles", limits="other roles", source="none", example="[support_night]")
     """Roles from whose pool these people take work too."""
 
-
-class Hire(Model):
-    """People who join."""
-
-    role: Name = key(unit="role", example="csm")
-    """Role they join."""
-
-    count: PositiveCount = key(unit="people", limits="1 or more", example="2")
-    """How many."""
-
-    rebalance: Switch = key(True, unit="true or false", source="assumption", example="true")
-    """Whether they take over accounts from their colleagues, until the books are even."""
-
-
-class Cut(Model):
-    """People who leave. Write either how many or which share."""
-
-    role: Name = key(unit="role", example="support")
-    """Role they leave."""
-
-    count: PositiveCount | None = key(None, unit="people", limits="1 or more", example="1")
-    """How many."""
-
-    by: PositiveShare | None = key(
-        None, unit="share of the role's people", limits="above 0% to 100%", example="20%"
+    skills: dict[Name, SkillCount] = key(
+        {}, unit="people by skill, or all", source="none", example="{api: 2, ja: all}"
     )
-    """Which share of the role's people on that day, rounded to whole people, at least one."""
+    """How many of the people have a skill that steps or severities ask for.
 
-    def people_of(self, headcount: int) -> int:
-        """How many of ``headcount`` people leave."""
-        if self.count is not None:
-            return self.count
-        return min(headcount, max(1, math.floor(headcount * (self.by or 0.0) + 0.5)))
+    They are taken from those who are there at the start and have no entry in ``people``."""
 
+    ramp: tuple[RampShare, ...] = key(
+        [],
+        unit="share of full speed by month",
+        limits=f"1% to 300% each, at most {MAX_RAMP} months",
+        source="none",
+        example="[70%, 85%, 100%]",
+    )
+    """Speed of a new colleague in the first, second, ... month; after the last one full speed.
 
-class Surge(Model):
-    """A time with more or fewer tickets: a launch, an incident, a quiet season."""
+    One published norm is 70 / 85 / 100 % (pulserevops.com)."""
 
-    tickets: Factor = key(unit="multiple", limits="x0 to x1000", example="x2")
-    """How many times as many tickets as usual."""
+    coaching: ShareBelowAll = key(
+        "0%", unit="share of working time", limits="0% to under 100%", source="none is lost", example="10%"
+    )
+    """What a coach loses of the time for each new colleague who ramps."""
 
-    for_: Days = key(alias="for", unit="time", limits="whole days", example="6 weeks")
-    """How long it lasts."""
+    time_to_hire: HireTime | None = key(
+        None, unit="time", limits="above 0", example="{mean: 10 weeks, cv: 0.5}"
+    )
+    """Time from the opening of a requisition until somebody joins. Without it: people join at once."""
 
-    decay: Days | None = key(None, unit="time", limits="above 0", example="2 weeks")
-    """Time in which what is left of it halves, once it is over. Without it: it ends at once."""
+    attrition: Attrition | None = key(
+        None, unit="share a year, or group", limits="0% to under 100%", example="15% per year"
+    )
+    """People who resign. Without it nobody does."""
 
+    notice: DaysFromOne = key(
+        "30d", unit="time", limits="whole days, 1d or more", source="assumption", example="30d"
+    )
+    """Time from giving notice to leaving; weeks and months are rounded to whole days."""
 
-class Act(Model):
-    """A dated change. Each has a date and one of hire, cut, surge."""
+    backfill: Switch = key(True, unit="true or false", source="assumption", example="false")
+    """Whether somebody is hired for each one who resigns."""
 
-    on: Day = key(unit="date", limits="within the horizon", example="2027-10-01")
-    """Day on which it takes effect, at midnight."""
+    leave: Leave | None = key(
+        None, unit="working days a year, or group", example="{planned: 16 days, sick: 5 days}"
+    )
+    """Days on which people are away. Without it they never are."""
 
-    hire: Hire | None = key(None, unit="group", example="{role: csm, count: 2}")
-    """People who join."""
+    span: LeadSpan | None = key(None, unit="group", example="{people: 8, time: 50%}")
+    """People who lead others. Without it nobody loses time to that."""
 
-    cut: Cut | None = key(None, unit="group", example="{role: support, by: 20%}")
-    """People who leave."""
+    handover: Handover | None = key(None, unit="group", example="{giving: 30min, receiving: 1h}")
+    """What it costs when an account changes its owner. Without it: nothing."""
 
-    surge: Surge | None = key(None, unit="group", example="{tickets: x2, for: 6 weeks}")
-    """More or fewer tickets for a time."""
+    balance: Balance = key(
+        "accounts",
+        unit="word",
+        limits="accounts, arr, hours or renewals",
+        source="assumption",
+        example="hours",
+    )
+    """What decides who gets an account: the fewest accounts, the least ARR, the least planned hours, or the
+    fewest renewals in the same twelfth of the term."""
 
+    most: PositiveCount | None = key(None, unit="accounts", limits="1 or more", example="60")
+    """Most accounts that a person owns; what is beyond goes to the pool. Without it there is no limit."""
 
-def headcount_after(headcount: Mapping[str, int], act: Act) -> dict[str, int]:
-    """The people of each role after an act, never below zero."""
-    after = dict(headcount)
-    if act.hire is not None:
-        after[act.hire.role] = after.get(act.hire.role, 0) + act.hire.count
-    if act.cut is not None:
-        before = after.get(act.cut.role, 0)
-        after[act.cut.role] = max(0, before - act.cut.people_of(before))
-    return after
+    seats: PositiveCount | None = key(
+        None, unit="people", limits="what the file needs, or more", example="30"
+    )
+    """Most people that the role can ever have; it matters only where policies hire.
+
+    Without it: as many as the file needs, with policies twice that and 5 more."""
+
+    @classmethod
+    def without_default(cls, data: Mapping[str, Any]) -> frozenset[str]:
+        """What only matters where people resign or ramp."""
+        idle = {"coaching"} if not data.get("ramp") else set()
+        return frozenset(idle | ({"notice", "backfill"} if "attrition" not in data else set()))

@@ -21,6 +21,7 @@ from csm_sim.scenario.fields import (
     key,
     words,
 )
+from csm_sim.scenario.learning import Learning
 
 MAX_STEPS = 60
 
@@ -51,6 +52,12 @@ class Step(Model):
 
     priority: PriorityClass | None = key(None, unit="class", limits="1 (most urgent) to 9", example="3")
     """Priority of this step, when it differs from the playbook's."""
+
+    skill: Name | None = key(None, unit="skill", limits="not for work per person", example="api")
+    """Skill that it needs. Without it anybody of the role can do it."""
+
+    learning: Learning | None = key(None, unit="group", example="{saves: 10%, floor: 60%, experience: 50}")
+    """How its effort falls with the times it is done. Without it: not at all."""
 
 
 class Playbook(Model):

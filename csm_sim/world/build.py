@@ -11,12 +11,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from csm_sim.scenario.staffing import calendars as calendars_of
+from csm_sim.scenario.staffing import skill_numbers
 from csm_sim.world import records as r
-from csm_sim.world.calendar import WorkingTime, working_time
+from csm_sim.world.calendar import CalendarTable, WorkingTime
 from csm_sim.world.desk import Desk, desk_of
 from csm_sim.world.distributions import DistributionTable
 from csm_sim.world.identity import name_uid
 from csm_sim.world.kinds import kinds_of_work
+from csm_sim.world.rules import supply_of
+from csm_sim.world.seats import owners_by_account, seats_and_roles
+from csm_sim.world.supply import Supply
 
 if TYPE_CHECKING:
     from csm_sim.scenario import Loaded, Scenario
@@ -36,9 +41,9 @@ class Names:
     """Touch tier of each segment."""
     roles: tuple[str, ...]
     people: tuple[str, ...]
-    """One name for each slot of each role."""
+    """One name for each seat of each role: of the person who is the first in it."""
     kinds: tuple[str, ...]
-    """Playbook names, then ``tickets``."""
+    """Playbook names, ``handover`` and ``projects`` of roles, then ``tickets`` and ``escalation``."""
     steps: tuple[tuple[str, str], ...]
     """(kind, step) of each step; the steps of tickets are severities."""
     currency: str
@@ -74,18 +79,6 @@ class Replay:
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
-    """A dated change of staff. ``count`` is nan where ``share`` says how many."""
-
-    day: int
-    hire: bool
-    role: int
-    count: int
-    share: float
-    rebalance: bool
-
-
-@dataclass(frozen=True, slots=True)
 class World:
     """One scenario as arrays. Nothing in it depends on the replication, and nothing changes it."""
 
@@ -97,7 +90,7 @@ class World:
     """-1 in the warm-up."""
     month_starts: tuple[date, ...]
     calendars: tuple[WorkingTime, ...]
-    """The scenario's calendar, then those that roles have of their own."""
+    """The scenario's calendar, then those that roles and people have of their own."""
     windows: Floats
     """(calendar, day, 4), of all calendars."""
     open_before: Floats
@@ -119,9 +112,10 @@ class World:
     """(segment, n): days from the start of the horizon."""
     renewal_weights: Floats
     """(segment, n): cumulative share of renewals before each edge."""
+    supply: Supply
+    """How people come and go."""
     listed: dict[int, Listed] = field(default_factory=dict)
     replay: Replay | None = None
-    acts: tuple[Act, ...] = ()
 
     @property
     def working(self) -> WorkingTime:
@@ -160,10 +154,11 @@ def build_world(loaded: Loaded) -> World:
     days = (scenario.end - scenario.sim_start).days
     dists = DistributionTable()
     segment_names, role_names = tuple(scenario.segments), tuple(scenario.staff)
-    calendars, calendar_of = _calendars(scenario, days)
-    roles, people = _roles(scenario, loaded)
-    roles["calendar"] = calendar_of
-    kinds, steps, step_names, route = kinds_of_work(loaded, dists)
+    skills, table = skill_numbers(scenario), CalendarTable()
+    for calendar, share in calendars_of(scenario):
+        table.add(calendar, share)
+    seats, roles, people = seats_and_roles(loaded, table, skills)
+    kinds, steps, step_names, route = kinds_of_work(loaded, dists, skills)
     month_starts = tuple(_month_starts(scenario.start, scenario.end))
     month_of_day = np.full(days, -1, dtype=np.int32)
     for number, first in enumerate(month_starts):
@@ -171,7 +166,9 @@ def build_world(loaded: Loaded) -> World:
     edges, weights = _renewal_days(scenario)
     segments = _segments(scenario, dists, role_names)
     desk = desk_of(loaded, dists, len(steps))
+    supply = supply_of(loaded, seats, roles, people, steps, step_names, skills, table, dists)
     records, values = dists.finish()
+    calendars = table.finish(scenario.sim_start, days)
     return World(
         names=Names(
             segments=segment_names,
@@ -208,7 +205,7 @@ def build_world(loaded: Loaded) -> World:
             if name in loaded.accounts
         },
         replay=_replay(loaded, step_names),
-        acts=_acts(scenario, role_names, warm_days),
+        supply=supply,
     )
 
 
@@ -225,33 +222,6 @@ def _month_starts(start: date, end: date) -> list[date]:
         starts.append(following)
         number += 1
     return starts
-
-
-def _roles(scenario: Scenario, loaded: Loaded) -> tuple[Records, tuple[str, ...]]:
-    roles = np.zeros(len(scenario.staff), r.ROLE)
-    people: list[str] = []
-    for number, (name, role) in enumerate(scenario.staff.items()):
-        slots = role.headcount + sum(
-            act.hire.count for act in scenario.timeline if act.hire is not None and act.hire.role == name
-        )
-        roles[number]["uid"] = name_uid(f"role/{name}")
-        roles[number]["first_slot"] = len(people)
-        roles[number]["slots"] = slots
-        roles[number]["headcount"] = role.headcount
-        roles[number]["speed"] = 1.0 - role.shrinkage
-        roles[number]["switch_minutes"] = role.switch.minutes
-        named = _named_owners(scenario, loaded, name)
-        people += [*named, *(f"{name} {slot + 1}" for slot in range(len(named), slots))]
-    return roles, tuple(people)
-
-
-def _named_owners(scenario: Scenario, loaded: Loaded, role: str) -> list[str]:
-    """People whom account lists name as owners: they take the first slots of their role, by name."""
-    found: dict[str, None] = {}
-    for name, segment in scenario.segments.items():
-        if segment.owner == role and name in loaded.accounts:
-            found.update(dict.fromkeys(owner for owner in loaded.accounts[name].owner if owner))
-    return sorted(found)
 
 
 def _segments(scenario: Scenario, dists: DistributionTable, role_names: Sequence[str]) -> Records:
@@ -285,13 +255,6 @@ def _segments(scenario: Scenario, dists: DistributionTable, role_names: Sequence
 def _ticket_rate(scenario: Scenario, segment: str) -> float:
     rate = None if scenario.tickets is None else scenario.tickets.rate_of(segment)
     return 0.0 if rate is None else rate.per_minute
-
-
-def _calendars(scenario: Scenario, days: int) -> tuple[tuple[WorkingTime, ...], list[int]]:
-    """The calendars of the run, equal ones once, and the number of each role's."""
-    known = {scenario.calendar: 0}
-    numbers = [known.setdefault(scenario.calendar_of(name), len(known)) for name in scenario.staff]
-    return tuple(working_time(calendar, scenario.sim_start, days) for calendar in known), numbers
 
 
 def _covers(scenario: Scenario) -> NDArray[np.int8]:
@@ -369,7 +332,11 @@ def _listed(loaded: Loaded, name: str, roles: Records, people: Sequence[str]) ->
     if segment.owner is not None:
         role = roles[list(scenario.staff).index(segment.owner)]
         slots = {people[slot]: slot for slot in range(role["first_slot"], role["first_slot"] + role["slots"])}
-        owner[:] = [slots.get(person or "", -1) for person in table.owner]
+        named = owners_by_account(loaded)
+        owner[:] = [
+            slots.get(named.get(account, (segment.owner, person or ""))[1], -1)
+            for account, person in zip(table.ids, table.owner, strict=True)
+        ]
     return Listed(
         uid=np.array([name_uid(f"account/{account}") for account in table.ids], dtype=np.uint64),
         arr=np.round(table.arr),
@@ -406,17 +373,3 @@ def _replay(loaded: Loaded, step_names: Sequence[tuple[str, str]]) -> Replay | N
         step=np.array([severities.get(trace.severity[row] or "", -1) for row in order], dtype=np.int32),
         effort_minutes=np.asarray(trace.effort_minutes, dtype=np.float64)[order],
     )
-
-
-def _acts(scenario: Scenario, role_names: Sequence[str], warm_days: int) -> tuple[Act, ...]:
-    acts = []
-    for act in scenario.timeline:
-        day = warm_days + (act.on - scenario.start).days
-        if act.hire is not None:
-            role = role_names.index(act.hire.role)
-            acts.append(Act(day, True, role, act.hire.count, math.nan, act.hire.rebalance))
-        elif act.cut is not None:
-            role = role_names.index(act.cut.role)
-            share = math.nan if act.cut.by is None else act.cut.by
-            acts.append(Act(day, False, role, act.cut.count or 0, share, False))
-    return tuple(sorted(acts, key=lambda act: act.day))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from csm_sim.world.records import DAY
+from csm_sim.world.records import DAY, TICKS
 
 if TYPE_CHECKING:
     from csm_sim.scenario.hours import Calendar
@@ -62,17 +62,19 @@ def free_days(calendar: Calendar, first: date, days: int) -> frozenset[date]:
     return holidays_of(calendar.country, calendar.subdivision, years) | frozenset(calendar.closed)
 
 
-def working_time(calendar: Calendar, first: date, days: int) -> WorkingTime:
+def working_time(calendar: Calendar, first: date, days: int, share: float = 1.0) -> WorkingTime:
     """The working time of ``days`` days from the date ``first``.
 
     Parameters
     ----------
     calendar
-        The scenario's calendar.
+        The scenario's calendar, or one of a role or person.
     first
         Date of day 0.
     days
         Number of days, at least 1.
+    share
+        Share of each window that is worked, from its beginning: part-time.
     """
     begins = shift_days(calendar, first - timedelta(days=1), days + 1)
     of_a_day = [*calendar.windows, (0.0, 0.0), (0.0, 0.0)][:2]
@@ -88,8 +90,27 @@ def working_time(calendar: Calendar, first: date, days: int) -> WorkingTime:
     windows = np.hstack(
         [np.where(is_open[:, None], midnight + np.array(window), midnight) for is_open, window in parts]
     )
+    if share != 1.0:
+        for begin, close in ((0, 1), (2, 3)):
+            end = windows[:, begin] + share * (windows[:, close] - windows[:, begin])
+            windows[:, close] = np.floor(end * TICKS + 0.5) / TICKS
     length = (windows[:, 1] - windows[:, 0]) + (windows[:, 3] - windows[:, 2])
     next_working = np.full(days + 1, days, dtype=np.int32)
     for number in range(days - 1, -1, -1):
         next_working[number] = number if length[number] > 0 else next_working[number + 1]
     return WorkingTime(windows, np.concatenate([[0.0], np.cumsum(length)]), next_working)
+
+
+class CalendarTable:
+    """Collects the calendars of a world; equal ones are one."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[Calendar, float], int] = {}
+
+    def add(self, calendar: Calendar, share: float = 1.0) -> int:
+        """The number of a calendar of which a share of the hours is worked."""
+        return self._numbers.setdefault((calendar, share), len(self._numbers))
+
+    def finish(self, first: date, days: int) -> tuple[WorkingTime, ...]:
+        """The working time of each, in order of number."""
+        return tuple(working_time(calendar, first, days, share) for calendar, share in self._numbers)

@@ -86,6 +86,26 @@ class DistributionTable:
         raise ValueError(f"no quantiles for a distribution of kind {kind!r}")
 
 
+def mean_of(distribution: Distribution, samples: NDArray[np.float64] | None = None) -> float:
+    """The mean of a distribution, in its base unit; ``samples`` are the values behind an empirical one.
+
+    >>> from csm_sim.scenario.distributions import Distribution
+    >>> mean_of(Distribution("pert", (10.0, 20.0, 60.0)))
+    25.0
+    """
+    kind, params = distribution.kind, distribution.params
+    if kind == "lognormal_quantiles":
+        sd = math.log(params[1] / params[0]) / Z90
+        return float(params[0] * math.exp(sd * sd / 2))
+    if kind == "triangular":
+        return sum(params) / 3
+    if kind == "pert":
+        return (params[0] + 4 * params[1] + params[2]) / 6
+    if kind == "empirical":
+        return 0.0 if samples is None or len(samples) == 0 else float(np.mean(samples))
+    return params[0]  # constant, lognormal, gamma, exponential
+
+
 def _tails() -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
     z = np.linspace(-TABLE_REACH, TABLE_REACH, TABLE_POINTS)
     return special.ndtr(z), special.ndtr(-z), z > 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,17 +14,21 @@ from csm_sim.world.distributions import DistributionTable
 from csm_sim.world.identity import name_uid
 
 if TYPE_CHECKING:
-    from csm_sim.scenario import Loaded
+    from csm_sim.scenario import Loaded, Scenario
     from csm_sim.scenario.distributions import Distribution
+    from csm_sim.scenario.severity import Severity
     from csm_sim.scenario.units import Offset
     from csm_sim.scenario.work import Playbook, Step
 
 Records = NDArray[np.void]
 Ints = NDArray[np.int32]
 
+OWN_PRIORITY = 4
+"""Class of handovers and of introducing automations, among all work."""
+
 
 def kinds_of_work(
-    loaded: Loaded, dists: DistributionTable
+    loaded: Loaded, dists: DistributionTable, skills: Mapping[str, int]
 ) -> tuple[Records, Records, tuple[tuple[str, str], ...], Ints]:
     """Kinds of work, their steps, the steps' names, and who does what for whom."""
     scenario = loaded.scenario
@@ -33,7 +38,7 @@ def kinds_of_work(
     names: list[tuple[str, str]] = []
     routes: list[list[int]] = []
     for name, playbook in scenario.playbooks.items():
-        kind, of_kind = _playbook(loaded, name, playbook, len(kinds), len(steps), dists)
+        kind, of_kind = _playbook(loaded, name, playbook, len(kinds), len(steps), dists, skills)
         kinds.append(kind)
         steps += of_kind
         names += [(name, step.do) for step in playbook.steps]
@@ -46,8 +51,14 @@ def kinds_of_work(
                     for segment in segment_names
                 ]
             )
+    for role, name, step_names, efforts in _own_kinds(loaded):
+        kind, of_kind = _own_kind(loaded, name, efforts, len(kinds), len(steps), dists)
+        kinds.append(kind)
+        steps += of_kind
+        names += [(name, step) for step in step_names]
+        routes.append([role_names.index(role)] * len(segment_names))
     if scenario.tickets is not None:
-        for kind, of_kind, of_names, route in _ticket_kinds(loaded, len(kinds), len(steps), dists):
+        for kind, of_kind, of_names, route in _ticket_kinds(loaded, len(kinds), len(steps), dists, skills):
             kinds.append(kind)
             steps += of_kind
             names += of_names
@@ -61,7 +72,13 @@ def kinds_of_work(
 
 
 def _playbook(
-    loaded: Loaded, name: str, playbook: Playbook, number: int, step0: int, dists: DistributionTable
+    loaded: Loaded,
+    name: str,
+    playbook: Playbook,
+    number: int,
+    step0: int,
+    dists: DistributionTable,
+    skills: Mapping[str, int],
 ) -> tuple[Any, list[Any]]:
     kind = np.zeros((), r.KIND)
     kind["uid"] = name_uid(f"playbook/{name}")
@@ -86,12 +103,79 @@ def _playbook(
     rows = []
     for step in playbook.steps:
         row = _step(loaded, step, number, playbook, dists)
+        _set_skill_and_learning(row, step, skills)
         due = _due_minutes(step.due)
         row["due_minutes"] = default_due if math.isnan(due) else due
         if playbook.before_renewal is not None:
             row["due_minutes"] = min(float(row["due_minutes"]), 0.0)
         rows.append(row)
     return kind, rows
+
+
+def _own_kinds(loaded: Loaded) -> list[tuple[str, str, list[str], list[Distribution | None]]]:
+    """Work of people that their coming and going makes: role, name, names of the steps, their efforts.
+
+    Introducing an automation has the effort that the timeline says, so none here.
+    """
+    found: list[tuple[str, str, list[str], list[Distribution | None]]] = []
+    for role, of_role in loaded.scenario.staff.items():
+        rules = of_role.handover
+        if rules is not None and not (rules.giving is None and rules.receiving is None):
+            found.append((role, f"handover {role}", ["giving", "receiving"], [rules.giving, rules.receiving]))
+    for role in loaded.scenario.staff:
+        projects = project_names(loaded.scenario, role)
+        if projects:
+            found.append((role, f"projects {role}", list(projects.values()), [None] * len(projects)))
+    return found
+
+
+def project_names(scenario: Scenario, role: str) -> dict[int, str]:
+    """The automations that a role introduces: place in the timeline in order of date -> name of the step."""
+    found: dict[int, str] = {}
+    for number, act in enumerate(scenario.acts):
+        plan = act.automate
+        if plan is not None and plan.role == role and plan.effort is not None and plan.effort.minutes > 0:
+            text = ", ".join(plan.steps)
+            same = sum(name == text or name.startswith(f"{text} (") for name in found.values())
+            found[number] = f"{text} ({same + 1})" if same else text
+    return found
+
+
+def _own_kind(
+    loaded: Loaded,
+    name: str,
+    efforts: Sequence[Distribution | None],
+    number: int,
+    step0: int,
+    dists: DistributionTable,
+) -> tuple[Any, list[Any]]:
+    kind = np.zeros((), r.KIND)
+    kind["uid"] = name_uid(name)
+    kind["trigger"], kind["per"] = r.INTERNAL, r.PER_PERSON
+    kind["step0"], kind["steps"], kind["share"] = step0, len(efforts), 1.0
+    kind["frailty_dist"] = -1
+    rows = []
+    for effort in efforts:
+        row = np.zeros((), r.STEP)
+        row["kind"] = number
+        row["effort_dist"] = -1 if effort is None else _distribution(loaded, effort, dists)
+        for field in ("wait", "patience", "more_effort", "more_wait", "reopen_effort", "reopen_wait"):
+            row[f"{field}_dist"] = -1
+        for field in ("opens", "due", "drop", "response", "resolve"):
+            row[f"{field}_minutes"] = math.nan
+        row["cumulative_share"] = row["effort_factor"] = row["automated"] = 1.0
+        row["priority"] = OWN_PRIORITY
+        rows.append(row)
+    return kind, rows
+
+
+def _set_skill_and_learning(row: Any, work: Step | Severity, skills: Mapping[str, int]) -> None:
+    row["effort_factor"] = row["automated"] = 1.0
+    row["skill"] = r.NO_SKILL if work.skill is None else skills[work.skill]
+    if work.learning is not None:
+        row["learn_power"] = math.log2(1.0 - work.learning.saves)
+        row["learn_floor"] = work.learning.floor
+        row["learn_experience"] = work.learning.experience
 
 
 def _step(loaded: Loaded, step: Step, kind: int, playbook: Playbook, dists: DistributionTable) -> Any:
@@ -126,7 +210,7 @@ def _minutes(offset: Offset) -> float:
 
 
 def _ticket_kinds(
-    loaded: Loaded, number: int, step0: int, dists: DistributionTable
+    loaded: Loaded, number: int, step0: int, dists: DistributionTable, skills: Mapping[str, int]
 ) -> list[tuple[Any, list[Any], list[tuple[str, str]], list[int]]]:
     """Tickets and escalations: kind, steps, their names, route."""
     scenario = loaded.scenario
@@ -135,7 +219,7 @@ def _ticket_kinds(
     role_names = list(scenario.staff)
     route = [int(roles[0]) for roles in ticket_roles(loaded)]
     found = []
-    kind, rows = _tickets(loaded, number, step0, dists)
+    kind, rows = _tickets(loaded, number, step0, dists, skills)
     names = [("tickets", severity) for severity in tickets.severities]
     found.append((kind, rows, names, route))
     if tickets.escalation is not None:
@@ -182,11 +266,14 @@ def _reactive_step(loaded: Loaded, kind: int, effort: Distribution, dists: Distr
     for name in ("opens", "due", "drop", "response", "resolve"):
         row[f"{name}_minutes"] = math.nan
     row["cumulative_share"] = 2.0
+    row["effort_factor"] = row["automated"] = 1.0
     row["reactive"], row["replay"] = 1, tickets is not None and tickets.trace is not None
     return row
 
 
-def _tickets(loaded: Loaded, number: int, step0: int, dists: DistributionTable) -> tuple[Any, list[Any]]:
+def _tickets(
+    loaded: Loaded, number: int, step0: int, dists: DistributionTable, skills: Mapping[str, int]
+) -> tuple[Any, list[Any]]:
     tickets = loaded.scenario.tickets
     assert tickets is not None
     trigger = r.TICKETS if tickets.trace is None else r.REPLAY
@@ -196,6 +283,7 @@ def _tickets(loaded: Loaded, number: int, step0: int, dists: DistributionTable) 
     rows, cumulative = [], 0.0
     for severity in tickets.severities.values():
         row = _reactive_step(loaded, number, severity.effort, dists)
+        _set_skill_and_learning(row, severity, skills)
         cumulative += severity.share
         row["cumulative_share"] = cumulative
         targets = {"response_minutes": severity.first_response, "resolve_minutes": severity.resolve}
@@ -229,10 +317,11 @@ def raises_tickets(loaded: Loaded, segment: str) -> bool:
 
 
 def _distribution(loaded: Loaded, distribution: Distribution, dists: DistributionTable) -> int:
-    return dists.add(distribution, _samples(loaded, distribution))
+    return dists.add(distribution, samples_of(loaded, distribution))
 
 
-def _samples(loaded: Loaded, distribution: Distribution) -> NDArray[np.float64] | None:
+def samples_of(loaded: Loaded, distribution: Distribution) -> NDArray[np.float64] | None:
+    """The numbers behind an empirical distribution; None for others."""
     if distribution.file is None:
         return None
     return np.asarray(loaded.samples[distribution.file, distribution.column or ""], dtype=np.float64)

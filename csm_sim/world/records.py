@@ -50,6 +50,7 @@ BEFORE_RENEWAL: Final = 2
 TICKETS: Final = 3
 REPLAY: Final = 4
 ESCALATION: Final = 5  # comes from tickets, has no streams of its own
+INTERNAL: Final = 6  # people's own work that their coming and going makes; likewise
 
 # whose work it is
 PER_ACCOUNT: Final = 0
@@ -78,6 +79,9 @@ IN_HAND: Final = 2
 DEAD: Final = 3  # dropped, given up or moved while it waits; leaves its queue when it comes to the top
 HELD: Final = 4  # a ticket that the customer has: in no queue
 
+NO_SKILL: Final = 0
+"""``skill`` of a step that anybody in the role can do."""
+
 SEGMENT = np.dtype(
     [
         ("uid", np.uint64),
@@ -98,11 +102,11 @@ SEGMENT = np.dtype(
 ROLE = np.dtype(
     [
         ("uid", np.uint64),
-        ("first_slot", np.int32),  # people of a role are the persons first_slot .. first_slot + slots - 1
-        ("slots", np.int32),  # as many as are ever employed in the run
+        ("first_slot", np.int32),  # its seats are the persons first_slot .. first_slot + slots - 1
+        ("slots", np.int32),  # as many as are ever filled in the run
         ("headcount", np.int32),  # at the beginning
-        ("calendar", np.uint32),  # whose windows its people work in
-        ("speed", np.float64),  # effort minutes done in a minute of working time
+        ("calendar", np.uint32),  # whose windows its people work in, unless they have their own
+        ("speed", np.float64),  # 1 - shrinkage: effort minutes done in a minute of working time
         ("switch_minutes", np.float64),
     ],
     align=True,
@@ -143,7 +147,14 @@ STEP = np.dtype(
         ("more_wait_dist", np.int32),
         ("reopen_effort_dist", np.int32),
         ("reopen_wait_dist", np.int32),
+        ("effort_factor", np.float64),  # what automation and learning have left of the effort
+        ("automated", np.float64),  # what automation alone has left of it
+        ("learn_power", np.float64),  # log2(1 - saves); 0: nothing is learnt
+        ("learn_floor", np.float64),
+        ("learn_experience", np.float64),  # times done before the run
+        ("times_done", np.int64),  # in the run; counted where something is learnt
         ("priority", np.int32),
+        ("skill", np.int32),  # NO_SKILL, or 1, 2, ...
         ("preempts", np.int8),
         ("touch", np.int8),
         ("reactive", np.int8),  # as its kind
@@ -285,6 +296,7 @@ TASK = np.dtype(
         ("queue", np.uint32),
         ("child", np.int32),  # pairing heap
         ("sibling", np.int32),
+        ("role", np.uint16),  # whose work it is
         ("status", np.int8),
     ],
     align=True,
@@ -300,16 +312,22 @@ PERSON = np.dtype(
         ("switch_minutes", np.float64),  # window time that went, or goes, to switching first
         ("idle_since", np.float64),
         ("speed", np.float64),  # effort minutes done in a minute of working time
+        ("pace", np.float64),  # speed at which the work in hand was taken up
         ("switch_cost", np.float64),  # minutes
+        ("book_load", np.float64),  # what the accounts in the book add up to, by the role's balance
+        ("skills", np.uint64),  # bit s - 1 for skill s
         ("role", np.uint32),
+        ("group", np.uint32),
         ("task", np.int32),
         ("component", np.uint32),
         ("accounts", np.int32),  # in the book
-        ("calendar", np.uint32),  # of the role
-        ("idle_before", np.int32),  # list of the idle of a role, longest idle first
+        ("calendar", np.uint32),
+        ("idle_before", np.int32),  # list of the idle of a group, longest idle first
         ("idle_after", np.int32),
         ("last_nature", np.int8),  # -1 nothing yet, 0 proactive, 1 reactive
         ("employed", np.int8),
+        ("open_book", np.int8),  # may be given accounts
+        ("is_away", np.int8),
         ("is_idle", np.int8),
     ],
     align=True,
@@ -318,14 +336,22 @@ PERSON = np.dtype(
 QUEUE = np.dtype([("root", np.int32), ("component", np.uint32)], align=True)
 
 POOL = np.dtype(
-    [  # one per role
-        ("used", np.int8),  # some work goes to the role's pool
-        ("listed", np.int8),  # its people work from some used pool: the list of the idle is kept
-        ("servers0", np.int32),  # other roles that work from it: servers[servers0] .. + servers_size - 1
+    [  # one per (skill, role): number skill x roles + role
+        ("used", np.int8),  # some work goes there
+        ("servers0", np.int32),  # groups that work from it: servers[servers0] .. + servers_size - 1
         ("servers_size", np.int32),
+    ],
+    align=True,
+)
+
+GROUP = np.dtype(
+    [  # people who can stand in for each other: same role, calendar and skills
+        ("calendar", np.uint32),
+        ("listed", np.int8),  # works from some used pool: the list of the idle is kept
         ("idle_first", np.int32),
         ("idle_last", np.int32),
-        ("last_slot", np.int32),  # people taken on so far
+        ("members0", np.int32),  # its people are members[members0] .. + members_size - 1
+        ("members_size", np.int32),
     ],
     align=True,
 )
@@ -334,8 +360,8 @@ COMPONENT = np.dtype(
     [  # people and queues that can affect each other within a day
         ("crew0", np.int32),  # its people are crew[crew0] .. crew[crew0 + crew_size - 1]
         ("crew_size", np.int32),
-        ("roles0", np.int32),  # roles with a used pool in it: likewise
-        ("roles", np.int32),
+        ("pools0", np.int32),  # used pools in it: likewise
+        ("pools", np.int32),
         ("waiting", np.int32),  # tasks in its queues, dead ones included
         ("preempting", np.int32),  # those of them that preempt
         ("finishing", np.int32),  # entries of its heap of completions
@@ -354,10 +380,12 @@ CONTROL = np.dtype(
         ("day", np.int64),  # being worked
         ("component", np.int64),  # whose turn it is, -1 before the day begins
         ("resumes", np.int8),  # it goes on after room was made
+        ("touches_all", np.int8),  # in the middle of an instant: everybody may have something new
         ("week", np.int64),  # of the horizon, -1 in the warm-up
         ("clock", np.float64),  # working time of the run at the instant being worked
         ("unlimited", np.int8),  # the fully-staffed twin
         ("logged", np.int64),
+        ("roles", np.int64),  # how many there are
         ("start_minute", np.float64),
         ("end_minute", np.float64),
         ("done", np.int64),  # tasks, warm-up included
@@ -443,6 +471,25 @@ BACKLOG_FIELDS: Final = ("open", "effort_minutes", "held", "tickets", "age_minut
 """Open tasks and the effort left in them, without tickets that the customer has; those; open tickets,
 their ages added up, and the greatest."""
 
+HOURS_FIELDS: Final = ("contracted", "here", "planned", "sick", "long", "vacant")
+"""Working minutes of a seat: contracted = here + planned + sick + long leave + vacant."""
+
+CAPACITY_FIELDS: Final = (*HOURS_FIELDS, "ramped", "productive")
+"""Working minutes of a role's seats; ``ramped``: here times ramp; ``productive``: here times speed."""
+
+REQUISITIONS, JOINS, NOTICES, RESIGNED, CUTS, ENDED, MOVED_IN, MOVED_OUT, HANDED_OVER, ORPHAN_DAYS = range(10)
+"""Places in MOVES_FIELDS."""
+
+LATE, MISSED = 0, 1
+"""Rows of what is counted against the book that the account was in."""
+
+MOVES_FIELDS: Final = (
+    "requisitions", "joined", "notices", "resigned", "cut", "ended", "moved_in", "moved_out", "handed_over",
+    "orphan_days",
+)  # fmt: skip
+"""What happened to a role's people in a month (``resigned``: left after notice), and accounts that went
+from one person to another, and days that accounts had an empty seat for an owner."""
+
 MONTH = np.dtype(
     [  # one per (month, segment); month 0 is the warm-up
         ("accounts_start", np.int64),
@@ -493,3 +540,10 @@ RETURNED: Final = 11
 ABANDONED: Final = 12
 DEFLECTED: Final = 13
 OVERFLOWED: Final = 14
+# of people; the account is -1, the value what is said
+JOINED: Final = 15
+NOTICE: Final = 16  # resigned
+LEFT: Final = 17
+AWAY: Final = 18  # from this midnight on; value: PLANNED, SICK or LONG
+BACK: Final = 19
+OWNED: Final = 20  # an account has been given to the person, after its first owner or back from cover

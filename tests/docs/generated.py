@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import inspect
+import re
+from collections.abc import Callable
+
 import click
 
-from csm_sim.analysis.catalogue import CATALOGUE, TWIN_METRICS, Metric
+from csm_sim.analysis.catalogue import CATALOGUE, TWIN_METRICS
+from csm_sim.analysis.metric import Metric
 from csm_sim.cli.group import COMMANDS, group
+from csm_sim.engine.org import Org, RoleView
+from csm_sim.engine.policy_host import PolicyEnvironment
 from csm_sim.scenario.catalogue import catalogue
 from docs.pages import ROOT
 
 HEADINGS = {
     "demand_sum_hours": "Work and capacity",
-    "utilisation_mean_share": "People",
+    "utilisation_mean_share": "Load of people",
+    "requisitions_sum_people": "People who come and go",
     "planned_opened_sum_tasks": "Planned work",
     "tickets_opened_sum_tickets": "Tickets",
     "first_value_mean_days": "Customers and ARR",
@@ -113,6 +121,61 @@ def effects_part() -> str:
     return "\n".join(rows)
 
 
+def policies_part() -> str:
+    """The public members of what a policy gets, by their docstrings."""
+    clock = ("now", "timeout", "process")
+    acts = ("hire", "cut", "freeze", "automate", "set")
+    reads = [name for name in vars(Org) if name[0] != "_" and name not in acts]
+    of_role = [name for name in vars(RoleView) if name[0] != "_"]
+    sections = [
+        ("The clock: `env`", "env", PolicyEnvironment, clock),
+        ("Reading: `org`", "org", Org, reads),
+        ('Reading a role: `org.role("csm")`', "role", RoleView, of_role),
+        ("Acting: `org`", "org", Org, acts),
+    ]
+    texts = []
+    for heading, prefix, thing, names in sections:
+        texts.append(f"## {heading}\n")
+        properties = [name for name in names if isinstance(vars(thing)[name], property)]
+        if properties:
+            rows = [f"| `{prefix}.{name}` | {_cell(vars(thing)[name])} |" for name in properties]
+            texts.append("\n".join(["| value | meaning |", "|---|---|", *rows, ""]))
+        texts += [_method(prefix, vars(thing)[name]) for name in names if name not in properties]
+    return "\n".join(texts).rstrip()
+
+
+def _cell(member: property) -> str:
+    said, sections = _docstring(member)
+    raised = " ".join(f"Fails i{text[1:]}" for _, text in sections.get("Raises", ()))
+    return " ".join(" ".join(said).split()) + (f" {raised}" if raised else "")
+
+
+def _method(prefix: str, function: Callable[..., object]) -> str:
+    """Signature, meaning, and a table of the arguments."""
+    said, sections = _docstring(function)
+    signature = inspect.signature(function)
+    parameters = [one.replace(annotation=inspect.Parameter.empty) for one in signature.parameters.values()]
+    call = signature.replace(parameters=parameters[1:], return_annotation=inspect.Signature.empty)
+    lines = [f"### `{prefix}.{function.__name__}{call}`", "", *(part.replace(". ", ".\n") for part in said)]
+    if "Parameters" in sections:
+        rows = [f"| `{name}` | {text} |" for name, text in sections["Parameters"]]
+        lines += ["| argument | meaning |", "|---|---|", *rows, ""]
+    lines += [f"Gives: {text[0].lower()}{text[1:]}\n" for _, text in sections.get("Returns", ())]
+    lines += [f"Fails i{text[1:]}\n" for _, text in sections.get("Raises", ())]
+    return "\n".join(lines)
+
+
+def _docstring(member: object) -> tuple[list[str], dict[str, list[tuple[str, str]]]]:
+    """The paragraphs of a docstring, and its sections: (name, text) of each entry."""
+    text = (inspect.getdoc(member) or "").replace("``", "`")
+    head, *tail = re.split(r"\n\n(\w+)\n-+\n", text)
+    sections = {}
+    for title, body in zip(tail[::2], tail[1::2], strict=True):
+        entries = re.findall(r"^(\S.*)\n((?:[ ]+.*\n?|\n)+)", body + "\n", re.M)
+        sections[title] = [(name, " ".join(about.split())) for name, about in entries]
+    return [" ".join(part.split()) + "\n" for part in head.split("\n\n")], sections
+
+
 def parts() -> dict[str, str]:
     """Every generated part by name."""
     return {
@@ -120,5 +183,6 @@ def parts() -> dict[str, str]:
         "effects": effects_part(),
         "explanations": explanations_part(),
         "metrics": metrics_part(),
+        "policies": policies_part(),
         "program options": options_table(group),
     }

@@ -221,7 +221,7 @@ def assert_nobody_idles_beside_a_pool(world: World, segment_of: list[int], event
     Looks at work that is never in a book, of which the log tells whose it is, and at roles whose people
     do not change.
     """
-    changing = {act.role for act in world.acts}
+    changing = {act.role for act in world.supply.acts}
     watched = [role for role in range(len(world.roles)) if role not in changing]
     waiting: dict[int, set[TaskKey]] = {role: set() for role in range(len(world.roles))}
     busy = dict.fromkeys(watched, 0)

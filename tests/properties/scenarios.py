@@ -12,29 +12,12 @@ from hypothesis import strategies as st
 
 from csm_sim.scenario import load
 from csm_sim.world.build import World, build_world
-
-Files = dict[str, str]
-Yaml = dict[str, Any]
-Draw = st.DrawFn
+from properties import team
+from properties.drawing import EFFORTS, Draw, Files, Yaml, calendars, maybe, rarely
 
 SEGMENTS, ROLES, OWNERS = ("alpha", "beta", "gamma"), ("csm", "support", "spare"), ("Ann", "Bo", "Cho")
 SEVERITIES = ("p1", "p2", "p3")
-EFFORTS = st.sampled_from(
-    [
-        {"constant": "30min"},
-        {"constant": "1h"},
-        {"constant": "7min"},
-        {"constant": "5h"},
-        "45min",
-        {"mean": "2h", "cv": 1.2},
-        {"p50": "30min", "p90": "3h"},
-        {"gamma": {"mean": "1h", "cv": 1.5}},
-        {"exponential": "50min"},
-        {"triangular": ["10min", "20min", "2h"]},
-        {"pert": ["5min", "1h", "3h"]},
-        {"file": "efforts.csv", "column": "minutes"},
-    ]
-)
+EFFORTS_FILE = "minutes\n5\n20\n20\n60\n200\n"
 WAITS = st.sampled_from([None, None, "2h", "1d", "5d", {"exponential": "30h"}, {"mean": "3d", "cv": 1.0}])
 
 PATIENCE = st.sampled_from(["2h", "20min", "1d", {"exponential": "3h"}, {"mean": "8h", "cv": 1}])
@@ -85,40 +68,6 @@ def world_from(scenario: Yaml, **more: str) -> World:
 def show(files: Files) -> str:
     """All files as one text, for a failure message."""
     return "\n".join(f"--- {name}\n{text}" for name, text in files.items())
-
-
-def maybe(draw: Draw, target: Yaml, key: str, values: st.SearchStrategy[Any]) -> None:
-    """Set a key, or leave it to its default."""
-    if draw(st.booleans()):
-        target[key] = draw(values)
-
-
-def rarely(draw: Draw, target: Yaml, key: str, values: st.SearchStrategy[Any]) -> None:
-    """Set a key one time in four: there are many rules, and only a few should meet."""
-    if draw(st.integers(0, 3)) == 0:
-        target[key] = draw(values)
-
-
-NIGHTS = st.sampled_from(["22:00-07:00", "18:00-02:30", "23:30-08:30", "12:00-11:00"])
-
-
-@st.composite
-def calendars(draw: Draw) -> Any:
-    if draw(st.integers(0, 3)) == 0:
-        return "24x7"
-    calendar: Yaml = {}
-    if draw(st.integers(0, 5)) == 0:
-        calendar["hours"] = draw(NIGHTS)
-        maybe(draw, calendar, "country", st.sampled_from(["JP", "DE"]))
-        maybe(draw, calendar, "week", st.sampled_from(["mon-fri", "mon-sun", "fri", "sat, sun"]))
-        return calendar
-    maybe(draw, calendar, "country", st.sampled_from(["JP", "US", "DE"]))
-    maybe(draw, calendar, "week", st.sampled_from(["mon-fri", "sun-thu", "mon-sun", "mon, wed, fri", "tue"]))
-    maybe(
-        draw, calendar, "hours", st.sampled_from(["09:00-18:00", "08:30-20:00", "00:00-24:00", "10:00-16:00"])
-    )
-    calendar["break"] = draw(st.sampled_from(["12:00-13:00", "1h", "none", "45min"]))
-    return calendar
 
 
 @st.composite
@@ -398,38 +347,73 @@ def traces(draw: Draw, files: Files, names: list[str], start: date, days: int, s
 
 
 @st.composite
-def timelines(draw: Draw, headcount: dict[str, int], start: date, days: int, surges: bool) -> list[Yaml]:
-    """Dated changes; nobody is cut who is not there."""
+def plain_timelines(draw: Draw, staff: Yaml, start: date, days: int, surges: bool) -> list[Yaml]:
+    """Hires, cuts and surges alone; nobody is cut who is not there."""
+    crew = team.Crew({role: group["headcount"] for role, group in staff.items()}, {})
     acts: list[Yaml] = []
-    there = dict(headcount)
-    for day in sorted(draw(st.lists(st.integers(0, days - 1), max_size=3))):
-        act: Yaml = {"on": str(start + timedelta(days=day))}
-        role = draw(st.sampled_from(list(there)))
+    for number in sorted(draw(st.lists(st.integers(0, days - 1), max_size=3))):
+        day = start + timedelta(days=number)
+        role = draw(st.sampled_from(list(staff)))
         what = draw(st.sampled_from(["hire", "cut", *(["surge"] if surges else [])]))
+        if what == "cut" and crew.there[role] == 0:
+            what = "hire"
         if what == "surge":
-            act["surge"] = {
-                "tickets": draw(st.sampled_from(["x2", "x5", "x0", "x0.5"])),
-                "for": draw(st.sampled_from(["1 weeks", "10d", "3 weeks"])),
-            }
-            rarely(draw, act["surge"], "decay", st.sampled_from(["2 weeks", "1d", "3d"]))
-        elif what == "hire" or there[role] == 0:
-            count = draw(st.integers(1, 2))
-            act["hire"] = {"role": role, "count": count}
-            maybe(draw, act["hire"], "rebalance", st.booleans())
-            there[role] += count
+            act = draw(team.surge())
+        elif what == "hire":
+            act = {"role": role, "count": draw(st.integers(1, 2))}
+            maybe(draw, act, "rebalance", st.booleans())
+            crew.there[role] += act["count"]
         else:
-            count = draw(st.integers(1, there[role]))
-            share = draw(st.sampled_from([None, 0.2, 0.5, 1.0]))
-            act["cut"] = {"role": role, **({"count": count} if share is None else {"by": f"{share:.0%}"})}
-            there[role] -= count if share is None else max(1, int(share * there[role] + 0.5))
-        acts.append(act)
+            act = draw(team.cut(crew, role))
+            act.pop("who", None)
+        acts.append({"on": str(day), what: act})
     return acts
 
 
 @st.composite
-def scenario_files(draw: Draw) -> Files:
-    """A scenario that is small enough to run in a fraction of a second."""
-    files: Files = {"scenario.yaml": "", "efforts.csv": "minutes\n5\n20\n20\n60\n200\n"}
+def _with_people(draw: Draw, scenario: Yaml, files: Files, start: date, days: int) -> None:
+    """Add rules for people, some of them with a name, and what happens to them."""
+    staff, owners, owned = scenario["staff"], {}, {}
+    for name, segment in scenario["segments"].items():
+        if "owner" in segment and f"{name}.csv" in files:
+            rows = [line.split(",") for line in files[f"{name}.csv"].splitlines()[1:]]
+            owners.setdefault(segment["owner"], set()).update(row[-1] for row in rows if row[-1])
+            owned.setdefault(segment["owner"], []).extend(row[0] for row in rows)
+    for group in staff.values():
+        draw(team.role_rules(group))
+    maybe(draw, scenario, "people", team.named_people(staff, owned, start, days))
+    team.make_room(staff, scenario.get("people", []), owners)
+    draw(team.skilled_work(scenario))
+    if draw(st.integers(0, 7)) == 0:
+        draw(st.sampled_from(list(staff.values())))["seats"] = 60
+    surges = "rate" in scenario.get("tickets", {})
+    scenario["timeline"] = draw(team.timelines(scenario, _holders(scenario), start, days, surges))
+
+
+def _holders(scenario: Yaml) -> dict[str, set[str]]:
+    """The roles that do each kind of work which can go to another role."""
+    segments, roles = scenario["segments"], list(scenario["staff"])
+    found = {}
+    for name, playbook in scenario.get("playbooks", {}).items():
+        if playbook.get("per") != "person":
+            of = segments if playbook["for"] == "all" else playbook["for"]
+            found[name] = {playbook.get("role") or segments[one].get("owner", "csm") for one in of}
+    tickets = scenario.get("tickets")
+    if tickets is not None:
+        found["tickets"] = _handlers(tickets, roles)
+        found["tickets"] |= {tickets["overflow"]["to"]} if "overflow" in tickets else set()
+        if "escalation" in tickets:
+            found["escalation"] = {tickets["escalation"]["to"]}
+    return found
+
+
+@st.composite
+def scenario_files(draw: Draw, people: bool = True) -> Files:
+    """A scenario that is small enough to run in a fraction of a second.
+
+    With ``people`` half of them have rules for people, too.
+    """
+    files: Files = {"scenario.yaml": "", "efforts.csv": EFFORTS_FILE}
     start = date(2027, 1, 1) + timedelta(days=draw(st.integers(0, 700)))
     horizon, days = draw(
         st.sampled_from([("2 weeks", 14), ("5 weeks", 35), ("2 months", 59), ("6 months", 181)])
@@ -459,8 +443,10 @@ def scenario_files(draw: Draw) -> Files:
         scenario["tickets"] = draw(tickets(files, names, roles, first, days + warm))
     scenario["staff"] = _staff(draw, scenario, files, roles)
     surges = "rate" in scenario.get("tickets", {})
-    headcount = {role: group["headcount"] for role, group in scenario["staff"].items()}
-    scenario["timeline"] = draw(timelines(headcount, start, days, surges))
+    if people and draw(st.booleans()):
+        draw(_with_people(scenario, files, start, days))
+    else:
+        scenario["timeline"] = draw(plain_timelines(scenario["staff"], start, days, surges))
     maybe(draw, scenario, "health", st.sampled_from([HEALTH, HEALTH_AT_ONCE]))
     files["scenario.yaml"] = as_yaml(scenario) + "\n"
     return files

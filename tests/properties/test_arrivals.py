@@ -124,7 +124,7 @@ def test_a_busy_day_changes_no_account_and_no_severity(tmp_path: Path) -> None:
     readings, steps, rates = [], [], []
     for busyness in (None, "80%"):
         world = world_of(scenario(**keys | {"busyness": busyness}), tmp_path)
-        state = populate(world, root_seed(1), 0)
+        state = populate(world, root_seed(1), 0, unlimited=False)
         rates.append(state.nodes["phase_days"][state.nodes["account"] >= 0])
         opened = openings(world, 0)
         day = (opened["time"] // r.DAY).astype(int)

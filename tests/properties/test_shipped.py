@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from scipy import stats
 
+from csm_sim.analysis.estimates import scope
+from csm_sim.analysis.replicate import Plan, replicate
+from csm_sim.analysis.summarise import Summary, summarise
 from csm_sim.engine.simulate import simulate
 from csm_sim.scenario import load
 from csm_sim.world import records as r
@@ -45,7 +52,14 @@ def test_replay_is_exact_even_when_everybody_churns() -> None:
     assert outcomes[0].tallies["opened"].sum() == outcomes[1].tallies["opened"].sum()
 
 
-@pytest.mark.parametrize("name", ["b2b_saas_3000", "one_csm_100_accounts", "helpdesk_trace_sample"])
+PLAYED = [
+    "b2b_saas_3000", "one_csm_100_accounts", "helpdesk_trace_sample", "launch_month", "launch_month_split",
+    "key_person", "key_person_cross_trained", "hiring_freeze", "hiring_freeze_lifted", "four_hires",
+    "four_hires_earlier",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PLAYED)
 def test_a_shipped_scenario_plays_and_keeps_people_at_work(name: str) -> None:
     outcome = simulate(build_world(load(SCENARIOS / f"{name}.yaml")), seed=1, replication=0)
     assert outcome.tasks_done > 0
@@ -59,3 +73,183 @@ def test_a_hundred_quarterly_reviews_of_three_hours_are_twelve_hundred_hours() -
     hours = [outcome.effort[0][:, review].sum() / 60 for outcome in outcomes]
     # the mean of 40 has a standard error of 4 h; the rest of the 40 h allows for a book that is not quite 100
     assert abs(np.mean(hours) - 1200) < 40
+
+
+# ---------------------------------------------------------------- people: what the comments of the files say
+
+FUTURES = 40
+YEN_MILLION = 1e6
+ARRAY = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Play:
+    """The same futures of a scenario, without the twin."""
+
+    summary: Summary
+    lost: ARRAY
+    """(future, month) expected ARR lost at renewals, in millions."""
+
+    def mean(self, metric: str, **of: str) -> float:
+        """The mean of a metric."""
+        found = self.summary.estimates.get(metric, scope(**of) if of else "all")
+        assert found is not None, (metric, of)
+        return found.mean
+
+    def month(self, metric: str, month: str) -> float:
+        """The mean of a metric of the CSMs in a month."""
+        return self.mean(metric, role="csm", month=month)
+
+    def behind(self) -> float:
+        """Planned tasks that are late or missed."""
+        return self.mean("late_sum_tasks") + self.mean("missed_sum_tasks")
+
+
+@cache
+def play(name: str, *sets: str) -> Play:
+    loaded = load(SCENARIOS / f"{name}.yaml", sets)
+    world = build_world(loaded)
+    replications = replicate(world, Plan(seed=1, replications=FUTURES, twin=False, jobs=1))
+    lost = replications.sample.month("arr_churn_expected").sum(axis=2) / YEN_MILLION
+    return Play(summarise(loaded, world, replications), lost)
+
+
+def more_lost(first: Play, second: Play) -> tuple[float, float]:
+    """How much more ARR is lost in the first than in the second: the 95 % interval, in millions."""
+    difference = (first.lost - second.lost).sum(axis=1)
+    half = stats.t.ppf(0.975, FUTURES - 1) * stats.sem(difference)
+    return float(difference.mean() - half), float(difference.mean() + half)
+
+
+WELL = "timeline=[]"
+COVERED = "staff.csm.handover={giving: 30min, receiving: 1h, cover_after: 2 weeks}"
+
+
+def test_the_key_person_is_the_least_busy_and_yet_the_one_whose_illness_costs_most() -> None:
+    well, ill = play("key_person", WELL), play("key_person")
+    other = play("key_person", "timeline[0].absence.person=佐藤")
+    busy = {
+        name: well.mean("utilisation_mean_share", role="csm", person=name)
+        for name in ("田中", "佐藤", "csm 3", "csm 4")
+    }
+    assert min(busy, key=lambda name: busy[name]) == "田中"
+    assert ill.behind() - well.behind() < 0.5 * (other.behind() - well.behind())
+    assert more_lost(ill, well)[0] > 2 * more_lost(other, well)[1]
+
+
+def test_what_needs_the_skill_waits_until_the_key_person_is_back() -> None:
+    well, ill = play("key_person", WELL), play("key_person")
+    api = [one.mean("first_response_mean_hours", severity="integration") for one in (well, ill)]
+    questions = [one.mean("first_response_mean_hours", severity="question") for one in (well, ill)]
+    assert api[1] > 2 * api[0]
+    assert questions[1] - questions[0] < (api[1] - api[0]) / 2
+    integrated = [
+        one.mean("on_time_mean_share", playbook="onboarding", step="integrate") for one in (well, ill)
+    ]
+    assert integrated[0] > 0.99
+    assert integrated[1] < integrated[0] - 0.02
+
+
+def test_training_a_colleague_before_saves_nearly_half_of_what_the_illness_costs() -> None:
+    ill, trained = play("key_person"), play("key_person_cross_trained")
+    low, high = more_lost(ill, trained)
+    cost = np.mean(more_lost(ill, play("key_person", WELL)))
+    assert 0.25 * cost < low < high < 0.75 * cost
+    severity = {"severity": "integration"}
+    assert (
+        trained.mean("first_response_mean_hours", **severity)
+        < 0.3 * ill.mean("first_response_mean_hours", **severity)
+    )  # fmt: skip
+    # the price: a fifth of eight weeks, and then half of that work beside the own book
+    busy = [one.mean("utilisation_mean_share", role="csm", person="佐藤") for one in (ill, trained)]
+    assert busy[1] > busy[0] + 0.07
+    assert trained.mean("missed_sum_tasks", playbook="check_in") > 5 * ill.mean(
+        "missed_sum_tasks", playbook="check_in"
+    )
+
+
+def test_colleagues_who_cover_the_key_persons_accounts_save_more_than_the_training() -> None:
+    assert more_lost(play("key_person_cross_trained"), play("key_person", COVERED))[0] > 0.3
+
+
+def test_without_the_illness_the_training_saves_next_to_nothing() -> None:
+    only_training = (
+        "timeline=[{on: 2027-04-05, train: {people: [佐藤], skill: api, time: 20%, for: 8 weeks}}]"
+    )
+    low, high = more_lost(play("key_person", WELL), play("key_person", only_training))
+    assert -0.3 < low < high < 0.3
+
+
+CALM = "staff.csm.attrition=20% per year"
+
+
+def test_a_hiring_freeze_wears_out_those_who_stay() -> None:
+    frozen, lifted = play("hiring_freeze"), play("hiring_freeze_lifted")
+    assert 7 < frozen.month("headcount_end_people", "2028-03") < 8.3
+    assert lifted.month("headcount_end_people", "2028-03") > 9.3
+    for month in ("2028-01", "2028-02", "2028-03"):
+        busy = [one.month("utilisation_mean_share", month) for one in (frozen, lifted)]
+        assert busy[0] > busy[1] + 0.05, month
+        content = [one.month("agent_satisfaction_mean_points", month) for one in (frozen, lifted)]
+        assert content[0] < content[1] - 8, month
+    # the searches begin when the freeze is over
+    assert frozen.month("joined_sum_people", "2028-03") == 0
+    assert sum(frozen.month("joined_sum_people", f"2028-0{month}") for month in (5, 6, 7)) > 1.5
+
+
+def test_burnout_makes_the_freeze_a_spiral() -> None:
+    def resigned_per_head(one: Play) -> float:
+        months = [f"2027-{month}" for month in (10, 11, 12)] + [f"2028-0{month}" for month in range(1, 10)]
+        heads = np.mean([one.month("headcount_end_people", month) for month in months])
+        return float(sum(one.month("resigned_sum_people", month) for month in months) / heads)
+
+    frozen, calm = play("hiring_freeze"), play("hiring_freeze", CALM)
+    assert resigned_per_head(frozen) > 1.2 * resigned_per_head(calm)
+    assert resigned_per_head(frozen) > 1.1 * resigned_per_head(play("hiring_freeze_lifted"))
+    assert more_lost(frozen, calm)[0] > 1
+
+
+def test_the_freeze_saves_payroll_first_and_loses_customers_after_it() -> None:
+    frozen, lifted = play("hiring_freeze"), play("hiring_freeze_lifted")
+    months = frozen.summary.groups.months
+    saved = np.array(
+        [lifted.month("headcount_end_people", m) - frozen.month("headcount_end_people", m) for m in months]
+    )
+    lost = np.cumsum((frozen.lost - lifted.lost).mean(axis=0))
+    assert (saved[2:14] > 0).all()  # from June 2027 to May 2028
+    assert lost[5] < 0.05 * lost[-1]  # six months
+    assert lost[11] < 0.33 * lost[-1]  # the freeze is over
+    assert more_lost(frozen, lifted)[0] > 2
+
+
+NO_HIRES = "timeline=[]"
+
+
+def hours_for_customers(one: Play, month: str) -> float:
+    """What those here can do, less what they do for the change of owners."""
+    handover = one.summary.estimates.get("done_sum_hours", scope(playbook="handover csm", month=month))
+    return one.month("capacity_sum_hours", month) - (0.0 if handover is None else handover.mean)
+
+
+def test_four_hires_are_contracted_half_a_year_before_they_are_ramped() -> None:
+    hires = play("four_hires")
+    assert hires.month("contracted_mean_people", "2027-10") == pytest.approx(12)
+    assert hires.month("ramped_mean_people", "2027-10") < 8.1
+    assert 9.8 < hires.month("ramped_mean_people", "2028-01") < 11
+    assert hires.month("ramped_mean_people", "2028-04") > 11.8
+
+
+def test_four_hires_take_hours_from_customers_before_they_give_them() -> None:
+    hires, none = play("four_hires"), play("four_hires", NO_HIRES)
+    for month in ("2027-11", "2027-12"):
+        assert hours_for_customers(hires, month) < 0.97 * hours_for_customers(none, month), month
+    assert hours_for_customers(hires, "2028-04") > 1.4 * hours_for_customers(none, "2028-04")
+    lost = np.cumsum((hires.lost - none.lost).mean(axis=0))
+    assert lost[11] > 2  # in spring more ARR is lost than without them
+    assert lost[-1] < 0  # by the end of summer it is won back
+
+
+def test_hiring_a_quarter_earlier_keeps_more_work_on_time_and_loses_less() -> None:
+    later, earlier = play("four_hires"), play("four_hires_earlier")
+    assert earlier.mean("on_time_mean_share") > later.mean("on_time_mean_share") + 0.015
+    assert more_lost(later, earlier)[0] > 0.4

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from csm_sim.engine import draws
 from csm_sim.world import records as r
 from csm_sim.world.build import World
 from reference.instants import NEVER, Draws, absorb
+
+if TYPE_CHECKING:
+    from reference.seats import Person
 
 ADOPTION, ENGAGEMENT, SUPPORT, ONBOARDING = range(4)
 
@@ -27,10 +31,17 @@ class Account:
     health: list[float]
     first_value_at: float
     named_owner: int = -1
+    """Seat of the person whom a list names."""
     owner: int = -1
+    """Seat, which may be empty."""
     status: int = r.NOT_YET
     renewals: int = 0
     usage_seen: int = 0
+    orphan_since: int = -1
+    """Day from which on it belongs to an empty seat, -1: it does not."""
+    orphan_until: int = -1
+    away_owner: Person | None = None
+    """Whose account it is while colleagues cover for an absence."""
     shuffle: int = field(init=False)
     """Its place wherever accounts are taken one after the other."""
 

@@ -19,23 +19,29 @@ import simpy
 from simpy.events import EventPriority
 
 from csm_sim.engine import draws
+from csm_sim.world import records as r
 from csm_sim.world.build import World
 
 NEVER = math.inf
+
+# purposes of the draws of people's coming and going
+TIME_TO_HIRE, RESIGN, LEAVE, SICK_GAP, SICK_LENGTH, ABSENT, WHO_LEAVES, HANDOVER = range(26, 34)
 
 
 class Phase(enum.IntEnum):
     """What comes first at one instant. SimPy's own housekeeping has the priorities 0 and 1."""
 
     MONTH = 2
-    ACTS = 3
-    RENEWALS = 4
-    STARTS = 5
-    COMPLETION = 6
-    BEGIN = 7  # an occurrence begins, and ends the one before
-    OPENING = 8
-    TIMER = 9  # a task is dropped, its customer gives up, or it goes to another role
-    CHOICE = 10
+    PEOPLE = 3  # come and go, by themselves and by acts
+    ABSENCES = 4
+    LEARNING = 5
+    RENEWALS = 6
+    STARTS = 7
+    COMPLETION = 8
+    BEGIN = 9  # an occurrence begins, and ends the one before
+    OPENING = 10
+    TIMER = 11  # a task is dropped, its customer gives up, or it goes to another role
+    CHOICE = 12
 
 
 class Moment(simpy.Event):
@@ -72,6 +78,10 @@ class Hours:
             minutes += min(end, until) - start
         return minutes
 
+    def of_day(self, day: int) -> float:
+        """Minutes of working time of a day."""
+        return self.business(day * r.DAY, (day + 1) * r.DAY)
+
     def finish(self, time: float, minutes: float) -> float:
         """The instant at which so many minutes of window time have passed."""
         for start, end in self._from(time):
@@ -86,14 +96,15 @@ class Draws:
 
     def __init__(self, world: World, seed: int, replication: int) -> None:
         self._world = world
-        self._prefixes = draws.purpose_prefixes(draws.root_seed(seed), np.uint64(replication))
+        self._of_run = absorb(int(draws.root_seed(seed)), replication)
 
     def u(self, purpose: int, entity: int, index: int) -> float:
-        return float(draws.draw(self._prefixes[purpose], np.uint64(entity), np.uint64(index)))
+        prefix = absorb(self._of_run, purpose)
+        return float(draws.draw(np.uint64(prefix), np.uint64(entity), np.uint64(index)))
 
     def tie(self, entity: int, index: int) -> int:
-        prefix = self._prefixes[draws.TIE]
-        return absorb(absorb(int(prefix), entity), index)
+        prefix = absorb(self._of_run, draws.TIE)
+        return absorb(absorb(prefix, entity), index)
 
     def quantile(self, distribution: int, u: float) -> float:
         return float(draws.quantile(self._world.dists, self._world.values, distribution, u))

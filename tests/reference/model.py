@@ -15,9 +15,16 @@ from numpy.typing import NDArray
 
 from csm_sim.world import records as r
 from csm_sim.world.build import World
+from reference.acts import Acts
 from reference.book import ENGAGEMENT, ONBOARDING, SUPPORT, Account, Book
+from reference.books import Books
 from reference.instants import NEVER, Draws, Hours, Moment, Phase, absorb
+from reference.leave import Leave
+from reference.pace import Pace, Resigning
 from reference.people import Desk
+from reference.routes import Efforts, Routes
+from reference.seats import Person, Seats
+from reference.supply import Supply
 from reference.tickets import Tickets
 from reference.work import Playbooks, Steps, Stream, Task
 
@@ -39,6 +46,12 @@ class ReferenceRun:
     """(weeks, persons, 3) minutes: proactive, reactive, switching."""
     owner: list[int]
     """Person of each account that is alive, else -1."""
+    hours: NDArray[np.float64]
+    """(weeks, seats, ``records.HOURS_FIELDS``) minutes."""
+    moves: NDArray[np.float64]
+    """(months, roles, ``records.MOVES_FIELDS``)."""
+    satisfaction: NDArray[np.float64]
+    """Of the person in each seat at the end, nan without burnout or without a person."""
     counts: dict[str, NDArray[np.float64]]
     """What is counted of tickets alone, by the names of ``records.TALLY``: (month, step, segment)."""
 
@@ -59,19 +72,26 @@ class Run:
         self.hours, self.keyed = self.calendars[0], Draws(world, seed, replication)
         self.absorb = absorb
         self.book = Book(world, self.keyed)
+        self.supply, self.seats, self.routes, self.efforts = (
+            Supply(self), Seats(self), Routes(self), Efforts(self),
+        )  # fmt: skip
+        self.books, self.acts, self.leave = Books(self), Acts(self), Leave(self)
+        self.pace, self.resigning = Pace(self), Resigning(self)
         self.playbooks, self.desk, self.tickets = Playbooks(self), Desk(self), Tickets(self)
         self.events: list[Event] = []
         self.months = np.zeros((world.months, len(world.segments)), r.MONTH)
 
     def result(self) -> ReferenceRun:
-        for role, of_role in enumerate(self.world.roles):
-            self.desk.join(role, int(of_role["headcount"]), 0)
+        self.seats.begin()
         self.playbooks.begin_segment_work()
         self._first_owners()
         for account in self.book.accounts:
             if account.alive:
                 self.playbooks.begin_account_work(account)
-        for process in (self._month_starts, self._acts, self._renewals, self._starts):
+        for process in (
+            self._month_starts, self.supply.people_come_and_go, self.supply.absences, self.supply.learning,
+            self._renewals, self._starts,
+        ):  # fmt: skip
             self.env.process(process())
         for hours in self.calendars:
             self.env.process(self._mornings(hours))
@@ -79,6 +99,7 @@ class Run:
         self.env.process(self.tickets.backlog())
         self.env.run(until=self.end)
         self.desk.count_busy_at_the_end()
+        self.books.count_orphans_at_the_end()
         self._close_months()
         for account in self.book.accounts:
             if account.alive:
@@ -90,6 +111,9 @@ class Run:
             months=self.months,
             busy=self.desk.busy,
             owner=[account.owner if account.alive else -1 for account in self.book.accounts],
+            hours=self.supply.hours,
+            moves=self.supply.moves,
+            satisfaction=np.array(self.supply.satisfaction()),
             counts=self.tickets.counts,
         )
 
@@ -114,8 +138,8 @@ class Run:
         person: int = -1,
         opened: bool = False,
     ) -> None:
-        if opened and stream.person is not None:
-            person = stream.person.index
+        if opened and stream.stay is not None:
+            person = stream.stay.seat.index
         number = stream.account_number
         self.events.append((self.env.now, what, number, person, stream.kind, occurrence, step, value))
 
@@ -124,15 +148,22 @@ class Run:
     ) -> None:
         self.events.append((self.env.now, what, account.index, person, -1, occurrence, -1, value))
 
+    def log_person(
+        self, what: int, person: Person, *, occurrence: int | None = None, value: float = 0.0
+    ) -> None:
+        assert person.stay is not None
+        number = person.stay.number if occurrence is None else occurrence
+        self.events.append((self.env.now, what, -1, person.index, -1, number, -1, float(value)))
+
     # midnight
 
     def _first_owners(self) -> None:
         for segment in range(len(self.world.segments)):
             older = [a for a in self.book.accounts if a.segment == segment and a.alive]
             if segment in self.world.listed:
-                older.sort(key=lambda account: (account.named_owner < 0, account.shuffle))
+                older.sort(key=lambda account: (not self.books.has_named_owner(account), account.shuffle))
             for account in older:
-                self.desk.give_owner(account)
+                self.books.give_owner(account)
 
     def month(self) -> int:
         """Number of the month, -1 in the warm-up."""
@@ -154,11 +185,6 @@ class Run:
             if account.alive:
                 self.months[-1, account.segment]["accounts_end"] += 1
                 self.months[-1, account.segment]["arr_end"] += account.arr
-
-    def _acts(self) -> Steps:
-        for act in self.world.acts:
-            yield Moment(self.env, act.day * r.DAY, Phase.ACTS)
-            self.desk.act(act)
 
     def _renewals(self) -> Steps:
         for day in range(self.world.days):
@@ -196,7 +222,7 @@ class Run:
                 continue
             yield Moment(self.env, account.origin, Phase.STARTS)
             account.status = r.ALIVE
-            self.desk.give_owner(account)
+            self.books.give_owner(account)
             self.log_account(r.STARTED, account, person=account.owner)
             self.playbooks.begin_account_work(account)
             if self.month() >= 0:

@@ -22,7 +22,8 @@ WHAT = {
     number: name
     for name in (
         "OPENED", "TAKEN_UP", "INTERRUPTED", "DONE", "DROPPED", "NEVER_OPENED", "RENEWED", "CHURN", "STARTED",
-        "FIRST_VALUE", "TO_CUSTOMER", "RETURNED", "ABANDONED", "DEFLECTED", "OVERFLOWED",
+        "FIRST_VALUE", "TO_CUSTOMER", "RETURNED", "ABANDONED", "DEFLECTED", "OVERFLOWED", "JOINED", "NOTICE",
+        "LEFT", "AWAY", "BACK", "OWNED",
     )
     for number in [getattr(r, name)]
 }  # fmt: skip
@@ -46,7 +47,7 @@ def differences(
         ),
         *_months(engine, reference),
         *_counts(engine, reference),
-        *([] if unlimited else _busy(engine, reference)),
+        *([] if unlimited else _people(engine, reference)),
     ]
 
 
@@ -147,12 +148,19 @@ def _counts(engine: Any, reference: ReferenceRun) -> list[str]:
     return found
 
 
-def _busy(engine: Any, reference: ReferenceRun) -> list[str]:
-    if engine.busy.shape != reference.busy.shape:
-        return [f"busy has the shape {engine.busy.shape}, in the reference {reference.busy.shape}"]
-    off = np.argwhere(~np.isclose(engine.busy, reference.busy, rtol=1e-9, atol=1e-6))
-    return [
-        f"busy minutes of (week, person, nature) {tuple(at)}: {engine.busy[tuple(at)]} (engine), "
-        f"{reference.busy[tuple(at)]}"
-        for at in off[:1]
-    ]
+def _people(engine: Any, reference: ReferenceRun) -> list[str]:
+    """What people did, where their time went, how they came and went, and how they are at the end."""
+    tables = {
+        "busy minutes of (week, seat, nature)": (engine.busy, reference.busy),
+        f"minutes of (week, seat, {r.HOURS_FIELDS})": (engine.hours, reference.hours),
+        f"count of (month, role, {r.MOVES_FIELDS})": (engine.moves, reference.moves),
+        "satisfaction of (seat)": (engine.satisfaction, reference.satisfaction),
+    }
+    return [text for name, pair in tables.items() for text in _table(name, *pair)]
+
+
+def _table(name: str, one: NDArray[np.float64], other: NDArray[np.float64]) -> list[str]:
+    if one.shape != other.shape:
+        return [f"{name}: the shape is {one.shape} (engine), {other.shape}"]
+    off = np.argwhere(~np.isclose(one, other, rtol=1e-9, atol=1e-6, equal_nan=True))
+    return [f"{name} {tuple(at.tolist())}: {one[tuple(at)]} (engine), {other[tuple(at)]}" for at in off[:1]]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from properties.scenarios import Files, scenario_files, show, world_of
+from properties.scenarios import Files, scenario_files, show, world_from, world_of
 
 from reference.parity import compare
 
@@ -17,3 +18,28 @@ def test_engine_gives_the_events_of_the_reference(files: Files, seed: int, repli
         found = compare(world, seed, replication, unlimited)
         twin = "the fully-staffed twin" if unlimited else "the run"
         assert not found, f"{twin} differs\n" + "\n".join(found) + "\n\n" + show(files)
+
+
+@pytest.mark.parametrize("unlimited", [False, True])
+def test_a_batch_that_is_larger_than_all_room_at_first(unlimited: bool) -> None:
+    """Some 2,000 tickets at one instant, each with a timer: the room that was foreseen is not enough."""
+    more = {"chance": "50%", "effort": "10min", "customer_wait": "1min"}
+    world = world_from(
+        {
+            "name": "batches",
+            "start": "2027-04-05",
+            "horizon": "3 weeks",
+            "warm_up": "0d",
+            "segments": {"alpha": {"touch": "low", "accounts": 2, "arr": "1M"}},
+            "staff": {"support": {"headcount": 2, "serves": "all"}, "spare": {"headcount": 1}},
+            "tickets": {
+                "rate": "4000 per month",
+                "batch": 1000,
+                "handled_by": "support",
+                "overflow": {"to": "spare", "after": "2h"},
+                "severities": {"p1": {"effort": "5min", "patience": "3h", "more": more}},
+            },
+        }
+    )
+    found = compare(world, 5, 0, unlimited)
+    assert not found, "\n".join(found)

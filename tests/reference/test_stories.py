@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import Any
 
 import pytest
 from properties.scenarios import Yaml, world_from
@@ -13,64 +12,8 @@ from csm_sim.engine import draws
 from csm_sim.world import records as r
 from csm_sim.world.identity import name_uid
 from reference.instants import Draws, absorb
-from reference.model import ReferenceRun, simulate_reference
+from reference.stories import OLD, P2, WORK, at, counted, of, play, scenario, tickets
 
-# Monday to Friday 9 to 12 and 13 to 18; day 0 is Monday, 5 April 2027
-OFFICE: Yaml = {"week": "mon-fri", "hours": "09:00-18:00", "break": "12:00-13:00"}
-
-
-def scenario(**changes: Any) -> Yaml:
-    base: Yaml = {
-        "name": "story",
-        "start": "2027-04-05",
-        "horizon": "8 weeks",
-        "warm_up": "0d",
-        "calendar": OFFICE,
-        "segments": {"alpha": {"touch": "high", "owner": "csm", "accounts": {"file": "accounts.csv"}}},
-        "staff": {"csm": {"headcount": 1, "serves": "all", "shrinkage": "0%"}},
-    }
-    return {**base, **changes}
-
-
-def tickets(**severities: Yaml) -> Yaml:
-    return {
-        "severities": severities,
-        "trace": {"file": "trace.csv", "severity": "severity", "effort": "minutes"},
-    }
-
-
-def play(
-    data: Yaml,
-    accounts: list[str],
-    trace: list[str] | None = None,
-    *,
-    replication: int = 0,
-    unlimited: bool = False,
-) -> ReferenceRun:
-    files = {"accounts_csv": "\n".join(["account,arr,start,renewal,owner", *accounts]) + "\n"}
-    if trace is not None:
-        files["trace_csv"] = "\n".join(["account,opened_at,severity,minutes", *trace]) + "\n"
-    return simulate_reference(world_from(data, **files), 1, replication, unlimited)
-
-
-def counted(run: ReferenceRun, name: str) -> float:
-    """Over all months, steps and segments."""
-    return float(run.counts[name].sum())
-
-
-def at(day: int, clock: str = "00:00") -> float:
-    hours, minutes = clock.split(":")
-    return day * 1440.0 + int(hours) * 60 + float(minutes)
-
-
-def of(run: ReferenceRun, *what: int) -> list[tuple[int, float, int, float]]:
-    """(what, time, person, value) of events of some kinds, in order."""
-    return [(e[1], e[0], e[3], e[7]) for e in run.events if e[1] in what]
-
-
-OLD = "a-0,1000,,2028-04-01,"
-P2 = {"share": "100%", "effort": "1h"}
-WORK = (r.TAKEN_UP, r.INTERRUPTED, r.DONE)
 TOUCHES = (r.TAKEN_UP, r.TO_CUSTOMER, r.RETURNED, r.DONE)
 
 

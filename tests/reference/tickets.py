@@ -18,6 +18,7 @@ from reference.work import Steps, Stream, Task
 
 if TYPE_CHECKING:
     from reference.model import Run
+    from reference.seats import Person
 
 MORE, REOPENED = 0, 1
 """Why the customer has a ticket: to answer, or because it is thought to be resolved."""
@@ -36,7 +37,7 @@ class Case:
     touches: int = 0
     """Done so far."""
     reopens: int = 0
-    person: int = -1
+    person: Person | None = None
     """Who has worked on it last."""
     held_business: float = 0.0
     held_elapsed: float = 0.0
@@ -56,6 +57,8 @@ class Tickets:
         self.kind = next((k for k, t in enumerate(triggers) if t in (r.TICKETS, r.REPLAY)), -1)
         self.escalations = triggers.index(r.ESCALATION) if r.ESCALATION in triggers else -1
         shape = (self.world.months + 1, len(self.world.steps), len(self.world.segments))
+        self.held: list[Task] = []
+        """Those that the customer has."""
         self.counts = {name: np.zeros(shape) for name in COUNTED}
 
     def _count(self, name: str, task: Task, amount: float = 1.0) -> None:
@@ -137,7 +140,7 @@ class Tickets:
                 account
                 for account in self.run.book.accounts
                 if account.start_day <= self.world.warm_days
-                and self.world.desk.roles[account.segment, 0] >= 0
+                and self.run.routes.of_tickets[account.segment][0] >= 0
             ),
             key=lambda account: absorb(account.uid, 0),
         )
@@ -171,7 +174,7 @@ class Tickets:
         if len(self.world.desk.shares) > 1:
             u = self.run.keyed.u(draws.ROUTE, stream.uid, number)
             entry = next(e for e, share in enumerate(self.world.desk.shares) if share > u)
-        return int(self.world.desk.roles[stream.segment, entry])
+        return self.run.routes.of_tickets[stream.segment][entry]
 
     def _deadline(self, severity: int) -> float:
         """When a ticket that opens now should be resolved."""
@@ -186,7 +189,7 @@ class Tickets:
     ) -> Task:
         of_step = self.world.steps[severity]
         if math.isnan(effort):
-            effort = self._drawn(severity, "effort_dist", draws.EFFORT, stream.uid, number)
+            effort = self._effort(severity, "effort_dist", draws.EFFORT, stream.uid, number)
         return Task(
             stream=stream,
             step=severity,
@@ -207,6 +210,10 @@ class Tickets:
         distribution = int(self.world.steps[step][what])
         return self.run.keyed.quantile(distribution, self.run.keyed.u(purpose, entity, index))
 
+    def _effort(self, step: int, what: str, purpose: int, entity: int, index: int) -> float:
+        """What automation and learning have left of it."""
+        return self._drawn(step, what, purpose, entity, index) * self.run.efforts.left(step)
+
     def _open(self, task: Task) -> None:
         self.run.desk.open(task)
         if self.run.unlimited:
@@ -214,7 +221,7 @@ class Tickets:
         if self.world.steps[task.step]["patience_dist"] >= 0:
             self.env.process(self._give_up(task))
         overflows = not math.isnan(self.of["overflow_minutes"])
-        if overflows and task.role != int(self.of["overflow_role"]):
+        if overflows and task.role != self.run.routes.overflow_role:
             self.env.process(self._overflow(task))
 
     # while nobody has taken it up
@@ -243,17 +250,17 @@ class Tickets:
             return
         self.run.log(r.OVERFLOWED, task.stream, task.occurrence, task.step, value=0.0)
         self._count("overflowed", task)
-        self.run.desk.move(task, int(self.of["overflow_role"]))
+        self.run.desk.move(task, self.run.routes.overflow_role)
 
     # in hand
 
-    def hand_over(self, task: Task, person: int) -> None:
+    def hand_over(self, task: Task, person: Person) -> None:
         """Somebody takes up what somebody else has worked on."""
         case = task.case
         if case is None:
             return
         minutes = float(self.of["hand_over_minutes"])
-        if case.person not in (-1, person) and minutes > 0:
+        if case.person not in (None, person) and minutes > 0:
             task.left += minutes
             task.effort += minutes
             self._count("hand_overs", task)
@@ -296,9 +303,11 @@ class Tickets:
         held = r.tick(self._drawn(task.step, f"{name}_wait_dist", draws.TOUCH_WAIT, case.uid, touch))
         since, until = self.env.now, self.env.now + max(1.0 / r.TICKS, held)
         task.left = 0.0
+        self.held.append(task)
         if until >= self.run.end:
             return
         yield Moment(self.env, until, Phase.OPENING)
+        self.held.remove(task)
         if task.stream.over:
             task.status = r.DEAD
             return
@@ -313,7 +322,7 @@ class Tickets:
         if used < target:  # nan: no target
             elapsed = self.world.steps[task.step]["elapsed"]
             task.due = until + target - used if elapsed else self.run.hours.finish(until, target - used)
-        task.effort = self._drawn(task.step, f"{name}_effort_dist", draws.TOUCH_EFFORT, case.uid, touch + 1)
+        task.effort = self._effort(task.step, f"{name}_effort_dist", draws.TOUCH_EFFORT, case.uid, touch + 1)
         task.left = task.effort
         case.returned = until
         self.run.log(r.RETURNED, task.stream, task.occurrence, task.step, value=task.effort)
@@ -340,13 +349,13 @@ class Tickets:
         stream = Stream(
             ticket.uid, self.escalations, ticket.segment, account=ticket.account, replayed=ticket.replayed
         )
-        effort = self._drawn(step, "effort_dist", draws.ESCALATION, ticket.uid, case.number)
+        effort = self._effort(step, "effort_dist", draws.ESCALATION, ticket.uid, case.number)
         span = float(of_step["resolve_minutes"])
         escalation = Task(
             stream=stream,
             step=step,
             occurrence=case.number,
-            role=int(self.of["escalation_role"]),
+            role=self.run.routes.escalation_role,
             priority=int(of_step["priority"]),
             due=NEVER if math.isnan(span) else self.run.hours.finish(self.env.now, span),
             opened=self.env.now,

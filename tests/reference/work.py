@@ -18,7 +18,7 @@ from reference.instants import Moment, Phase, absorb
 
 if TYPE_CHECKING:
     from reference.model import Run
-    from reference.people import Person
+    from reference.seats import Seat, Stay
     from reference.tickets import Case
 
 Steps = Generator[simpy.Event, None, None]
@@ -29,10 +29,11 @@ MADE_HERE = (r.EVERY, r.ON_NEW_ACCOUNT, r.BEFORE_RENEWAL, r.TICKETS)
 
 @dataclass(eq=False)
 class Queue:
-    """A person's book, or the pool of a role."""
+    """The book of a seat, or the pool of a role, or of a role and a skill."""
 
     role: int
-    person: Person | None = None
+    skill: int = r.NO_SKILL
+    seat: Seat | None = None
     tasks: list[Task] = field(default_factory=list)
     """The best first."""
 
@@ -79,7 +80,8 @@ class Stream:
     segment: int
     origin_day: int = 0
     account: Account | None = None
-    person: Person | None = None
+    stay: Stay | None = None
+    """Whose own work it is."""
     running: Occurrence | None = None
     replayed: bool = False
 
@@ -88,14 +90,14 @@ class Stream:
         """Whether nobody wants the work any more. Work on record is done whatever became of the account."""
         if self.account is not None:
             return self.account.status == r.CHURNED and not self.replayed
-        return self.person is not None and not self.person.employed
+        return self.stay is not None and self.stay.over
 
     @property
     def account_number(self) -> int:
         """As the log shows it."""
         if self.account is not None:
             return self.account.index
-        return -1 if self.person is not None else -(self.segment + 2)
+        return -1 if self.stay is not None else -(self.segment + 2)
 
 
 @dataclass(eq=False)
@@ -121,21 +123,23 @@ class Playbooks:
         for kind, of_kind in enumerate(self.world.kinds):
             if of_kind["per"] == r.PER_SEGMENT:
                 for segment in range(len(self.world.segments)):
-                    if self.world.route_role[kind, segment] >= 0:
+                    if self.run.routes.of_kind[kind][segment] >= 0:
                         uid = absorb(int(self.world.segments[segment]["uid"]), int(of_kind["uid"]))
                         self._begin(Stream(uid, kind, segment))
 
-    def begin_person_work(self, person: Person, day: int) -> None:
+    def begin_person_work(self, stay: Stay, day: int) -> None:
         for kind, of_kind in enumerate(self.world.kinds):
-            if of_kind["per"] == r.PER_PERSON and self.world.route_role[kind, 0] == person.role:
-                uid = absorb(person.uid, int(of_kind["uid"]))
-                self._begin(Stream(uid, kind, 0, origin_day=day, person=person))
+            if of_kind["per"] != r.PER_PERSON or of_kind["trigger"] not in MADE_HERE:
+                continue
+            if self.run.routes.of_kind[kind][0] == stay.seat.role:
+                uid = absorb(stay.person.uid, int(of_kind["uid"]))
+                self._begin(Stream(uid, kind, 0, origin_day=day, stay=stay))
 
     def begin_account_work(self, account: Account) -> None:
         for kind, of_kind in enumerate(self.world.kinds):
-            if of_kind["per"] != r.PER_ACCOUNT or self.world.route_role[kind, account.segment] < 0:
+            if of_kind["per"] != r.PER_ACCOUNT or of_kind["trigger"] not in MADE_HERE:
                 continue
-            if of_kind["trigger"] not in MADE_HERE:
+            if self.run.routes.of_kind[kind][account.segment] < 0:
                 continue
             if of_kind["trigger"] == r.ON_NEW_ACCOUNT and not account.starts_in_run:
                 continue
@@ -276,12 +280,12 @@ class Playbooks:
     def _task(self, stream: Stream, step: int, occurrence: int, index: int, due: float) -> Task:
         of_step = self.world.steps[step]
         u = self.run.keyed.u(draws.EFFORT, stream.uid, index)
-        effort = self.run.keyed.quantile(int(of_step["effort_dist"]), u)
+        effort = self.run.keyed.quantile(int(of_step["effort_dist"]), u) * self.run.efforts.left(step)
         return Task(
             stream=stream,
             step=step,
             occurrence=occurrence,
-            role=int(self.world.route_role[stream.kind, stream.segment]),
+            role=self.run.routes.of_kind[stream.kind][stream.segment],
             priority=int(of_step["priority"]),
             due=due,
             opened=self.env.now,

@@ -78,6 +78,9 @@ def test_load_adds_up(run: SmallRun) -> None:
     sample = run.replications.sample
     for field in ("proactive_minutes", "reactive_minutes", "switching_minutes", "open_minutes", "weeks"):
         assert sample.load(field)[:, :-1].sum(axis=1) == pytest.approx(sample.load(field)[:, -1])
+    np.testing.assert_allclose(
+        sample["utilisations"][:, :-1].sum(axis=(1, 2)), sample.load("weeks")[:, -1]
+    )  # every person-week is in one step
     busy = sum(sample.load(field)[:, -1] for field in digest.LOAD_FIELDS[:3])
     assert busy == pytest.approx(sample["person_busy"].sum(axis=(1, 2)))
     assert (sample["person_busy"] <= sample["person_open"] + 1e-6).all()

@@ -100,6 +100,23 @@ def test_a_textbook_desk_with_patience_does_what_the_textbook_says(tmp_path: Pat
         ("term: 12 months", "term: 12 months, new: {per_month: 1}", "changing_book"),
         ("term: 12 months", "term: 12 months, owner: support", "owned"),
         ("run: {seed: 5}", "timeline: [{on: 2027-04-20, hire: {role: support, count: 1}}]", "people_change"),
+        ("run: {seed: 5}", "timeline: [{on: 2027-04-20, cut: {role: support, count: 1}}]", "people_change"),
+        ("shrinkage: 0%", "shrinkage: 0%, attrition: 10%", "resigns"),
+        ("shrinkage: 0%", "shrinkage: 0%, leave: 10 days", "away"),
+        ("shrinkage: 0%", "shrinkage: 0%, span: {people: 2}", "unlike_people"),
+        ("run: {seed: 5}", "people: [{name: Ann, role: support, hours: 50%}]", "unlike_people"),
+        ("run: {seed: 5}", "people: [{name: Ann, role: support, speed: 110%}]", "unlike_people"),
+        (
+            "run: {seed: 5}",
+            "timeline: [{on: 2027-04-20, shrinkage: {role: support, to: 10%}}]",
+            "shrinkage_changes",
+        ),
+        (
+            "run: {seed: 5}",
+            "timeline: [{on: 2027-04-20, automate: {steps: tickets, share: 10%}}]",
+            "efforts_change",
+        ),
+        ("first_response: 1h", "learning: {saves: 10%}", "efforts_change"),
         ("tickets:", f"{PLANNED}\ntickets:", "other_work"),
         ("first_response: 1h", "reopen: {chance: 10%, after: 1d}", "touches"),
     ],
@@ -109,6 +126,34 @@ def test_each_departure_is_named(tmp_path: Path, old: str, new: str, fact: str) 
     text = TEXTBOOK.replace("horizon: 12 months", "horizon: 1 month").replace("accounts: 100", "accounts: 5")
     pool = _textbook(tmp_path, text.replace(old, new), n=2)
     assert {field.name for field in fields(Pool) if getattr(pool.pool, field.name)} == {fact}
+
+
+def test_a_skill_that_tickets_wait_for_is_named(tmp_path: Path) -> None:
+    text = TEXTBOOK.replace("horizon: 12 months", "horizon: 1 month").replace("accounts: 100", "accounts: 5")
+    text = text.replace("shrinkage: 0%", "shrinkage: 0%, skills: {api: all}")
+    pool = _textbook(tmp_path, text.replace("first_response: 1h", "skill: api"), n=2)
+    assert pool.pool == Pool(skills=True)
+
+
+def test_people_who_are_away_or_slow_count_as_what_they_are(tmp_path: Path) -> None:
+    text = TEXTBOOK.replace("horizon: 12 months", "horizon: 3 months")
+    text = text.replace("shrinkage: 0%", "shrinkage: 20%").replace("22 per month", "12 per month")
+    ramps = "shrinkage: 20%, attrition: 95%, notice: 1d, ramp: [25%, 25%, 25%]"
+    absent = "timeline: [{on: 2027-04-01, absence: {role: support, for: 3 months}}]"
+    texts = (text, text.replace("shrinkage: 20%", ramps), text.replace("run: {seed: 5}", absent))
+    runs = []
+    for number, of_run in enumerate(texts):
+        (tmp_path / str(number)).mkdir()
+        runs.append(run_small(tmp_path / str(number), n=4, twin=False, text=of_run))
+    (plain,), (slower,), (fewer,) = (run.summary.pools for run in runs)
+    assert plain.effort_hours == pytest.approx(1.25, rel=0.05)
+    sample = runs[1].replications.sample
+    speed = sample.capacity("productive").sum() / sample.capacity("here").sum()
+    assert speed < 0.75
+    assert slower.effort_hours * speed == pytest.approx(1.0, rel=0.05)
+    assert slower.pool == Pool(ramps=True, resigns=True)
+    assert (plain.people, fewer.people) == (4, 3)
+    assert fewer.occupancy.mean == pytest.approx(plain.occupancy.mean * 4 / 3, rel=0.1)
 
 
 def test_a_desk_that_cannot_keep_up_is_told(tmp_path: Path) -> None:

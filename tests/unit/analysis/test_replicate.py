@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from small_team import SmallRun, run_small
 
-from csm_sim.analysis import precision, replicate
+from csm_sim.analysis import precision, replicate, workers
 from csm_sim.analysis.checkpoint import Checkpoint
 from csm_sim.analysis.digest import layout_of
 from csm_sim.analysis.precision import Precision
@@ -34,7 +34,7 @@ def counted(run: SmallRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> C
 
         monkeypatch.setattr(replicate, "replication", made_up)
         monkeypatch.setattr(replicate, "precisions", precisions)
-        monkeypatch.setattr(replicate, "is_compiled", lambda: True)
+        monkeypatch.setattr(workers, "is_compiled", lambda: True)
         with Checkpoint(tmp_path / "made_up.bin", "1" * 64, layout.length) as checkpoint:
             return replicate.replicate(run.world, plan, checkpoint), computed
 
@@ -94,12 +94,12 @@ def test_an_interruption_keeps_what_is_finished(run: SmallRun, tmp_path: Path, m
 
 
 def test_workers_start_only_when_they_pay(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(replicate, "cores", lambda: 8)
-    assert replicate.useful_jobs(0.03, 36) == 1
-    assert replicate.useful_jobs(1.0, 36) == 8
-    assert replicate.useful_jobs(100.0, 2) == 2
-    monkeypatch.setattr(replicate, "cores", lambda: 1)
-    assert replicate.useful_jobs(100.0, 100) == 1
+    monkeypatch.setattr(workers, "cores", lambda: 8)
+    assert workers.useful_jobs(0.03, 36) == 1
+    assert workers.useful_jobs(1.0, 36) == 8
+    assert workers.useful_jobs(100.0, 2) == 2
+    monkeypatch.setattr(workers, "cores", lambda: 1)
+    assert workers.useful_jobs(100.0, 100) == 1
 
 
 @pytest.mark.slow

@@ -29,8 +29,8 @@ def test_names_follow_the_rule() -> None:
         assert metric.better in ("up", "down", "neither")
 
 
-def test_every_metric_of_the_catalogue_is_estimated(run: SmallRun, desk: SmallRun) -> None:
-    found = {one.metric for summary in (run.summary, desk.summary) for one in summary.estimates}
+def test_every_metric_of_the_catalogue_is_estimated(run: SmallRun, desk: SmallRun, moving: SmallRun) -> None:
+    found = {one.metric for each in (run, desk, moving) for one in each.summary.estimates}
     assert found == set(CATALOGUE)
 
 
@@ -40,7 +40,7 @@ def test_figures_of_rules_that_are_not_used_are_left_out(run: SmallRun) -> None:
     assert not [name for name in found if any(word in name for word in unused)]
 
 
-@pytest.mark.parametrize("which", ["run", "desk"])
+@pytest.mark.parametrize("which", ["run", "desk", "moving"])
 def test_every_mean_has_an_interval(which: str, request: pytest.FixtureRequest) -> None:
     for one in request.getfixturevalue(which).summary.estimates:
         if one.metric == "arr_lost_p90_money" or (one.metric.startswith("lateness") and math.isnan(one.low)):
@@ -203,3 +203,51 @@ def test_a_default_with_a_source_is_not_called_an_assumption(tmp_path: Path) -> 
 
 def test_twin_metrics_are_in_the_catalogue() -> None:
     assert all(f"twin_{name}" in CATALOGUE for name in TWIN_METRICS)
+
+
+def test_assumptions_about_people_are_listed_where_they_matter(moving: SmallRun, run: SmallRun) -> None:
+    by_key = {one.key: one for one in moving.summary.assumptions}
+    for key, value in (
+        ("staff.csm.ramp", "40%, 70%"),
+        ("staff.csm.coaching", "10%"),
+        ("staff.csm.time_to_hire", "mean 6 weeks, cv 0.5"),
+        ("staff.csm.attrition.rate", "60% per year"),
+        ("staff.csm.attrition.burnout.effect", "x3"),
+        ("staff.csm.span.people", "4"),
+        ("staff.csm.handover.receiving", "1h"),
+        ("staff.csm.leave.sick", "8 days"),
+        ("people[2].speed", "120%"),
+    ):
+        assert (by_key[key].value, by_key[key].standing) == (value, "given"), key
+        assert "small.yaml" in by_key[key].source
+    for key in (
+        "staff.csm.attrition.burnout.memory", "staff.csm.handover.health", "staff.csm.leave.block",
+        "staff.csm.leave.spell", "staff.csm.backfill", "who resigns", "satisfaction of the people",
+        "work of people who are away",
+    ):  # fmt: skip
+        assert by_key[key].standing == "assumed", key
+    without = {one.key for one in run.summary.assumptions if one.standing != "setting"}
+    assert not [key for key in without if key.startswith(("people", "who resigns", "satisfaction of the"))]
+    staff = {key for key in without if key.startswith("staff")}
+    assert staff == {"staff.csm.shrinkage", "staff.support.shrinkage", "staff.*.switch"}
+
+
+@pytest.mark.parametrize(
+    ("leave", "listed"),
+    [
+        ("10 days", {"leave", "leave.block", "leave.holidays"}),
+        ("{planned: 10 days}", {"leave.planned", "leave.block", "leave.holidays"}),
+        ("{planned: 0d, sick: 5 days}", {"leave.planned", "leave.sick", "leave.spell"}),
+        ("{sick: 0d, block: 4d}", {"leave.sick"}),
+    ],
+)
+def test_values_that_do_nothing_are_no_assumptions(tmp_path: Path, leave: str, listed: set[str]) -> None:
+    from small_team import write_scenario
+
+    from csm_sim.analysis.assumptions import assumptions_of
+    from csm_sim.scenario import load
+
+    text = SCENARIO.replace("csm: {headcount: 1, shrinkage: 30%}", f"csm: {{headcount: 1, leave: {leave}}}")
+    found = assumptions_of(load(write_scenario(tmp_path, text)))
+    keys = {one.key.removeprefix("staff.csm.") for one in found}
+    assert {key for key in keys if key.startswith("leave")} == listed

@@ -93,10 +93,10 @@ def test_purposes_are_frozen() -> None:
     names = (
         "ARR RENEWAL_DATE NEW_BUSINESS FRAILTY SHARE PHASE TICKET_GAP SEVERITY EFFORT CUSTOMER_WAIT USAGE "
         "RENEWAL TIE BUSYNESS BATCH DEFLECT ROUTE PATIENCE MORE TOUCH_EFFORT TOUCH_WAIT REOPEN ESCALATE "
-        "ESCALATION BACKLOG"
+        "ESCALATION BACKLOG TIME_TO_HIRE RESIGN LEAVE SICK_GAP SICK_LENGTH ABSENT WHO_LEAVES HANDOVER"
     )
-    assert [getattr(dr, name) for name in names.split()] == list(range(1, 26))
-    assert dr.PURPOSES == 26
+    assert [getattr(dr, name) for name in names.split()] == list(range(1, 34))
+    assert dr.PURPOSES == 34
 
 
 @pytest.mark.parametrize(

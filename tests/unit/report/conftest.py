@@ -1,9 +1,10 @@
-"""The small team and the full desk, simulated once."""
+"""The small team, the full desk and the moving team, simulated once."""
 
 from __future__ import annotations
 
 import pytest
 from full_desk import full_desk_run
+from moving_team import moving_run
 from small_team import SmallRun, small_run
 
 
@@ -17,3 +18,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
 def desk(tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
     """Twelve replications of a desk that uses every rule for tickets, with their twins."""
     return full_desk_run(tmp_path_factory.mktemp("desk"))
+
+
+@pytest.fixture(scope="session")
+def moving(tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
+    """Twelve replications of a team with every rule for people, with their twins."""
+    return moving_run(tmp_path_factory.mktemp("moving"))

@@ -70,7 +70,10 @@ def test_tables_hold_what_the_estimates_say(run: SmallRun, tmp_path: Path) -> No
     read: dict[str, Any] = {
         path.stem: parquet.read_table(path).to_pylist() for path in (tmp_path / "run" / "tables").iterdir()
     }
-    assert set(read) == {"metrics", "by_month", "by_playbook", "tickets", "replications", "by_person_week"}
+    assert set(read) == {
+        "metrics", "by_month", "by_playbook", "tickets", "replications", "by_person_week", "by_person",
+        "people_by_month",
+    }  # fmt: skip
     assert len(read["metrics"]) == len(run.summary.estimates)
     assert len(read["replications"]) == 12
     first = read["by_month"][0]
@@ -168,7 +171,7 @@ def test_tickets_are_drawn_with_and_without_targets(desk: SmallRun, tmp_path: Pa
 def test_figures_are_drawn(run: SmallRun, tmp_path: Path) -> None:
     _write(run, tmp_path / "a", figures=True)
     _write(run, tmp_path / "b", figures=True)
-    for name in ("load_by_week.png", "arr_by_month.png", "tickets.png"):
+    for name in ("load_by_week.png", "load_heatmap.png", "arr_by_month.png", "tickets.png"):
         drawn = (tmp_path / "a" / "figures" / name).read_bytes()
         assert drawn.startswith(b"\x89PNG")
         width, height = (int.from_bytes(drawn[at : at + 4], "big") for at in (16, 20))

@@ -70,6 +70,11 @@ VALUES = st.one_of(
             "x2",
             "24x7",
             "2bd",
+            "Ann",
+            "api",
+            "qbr",
+            "tickets",
+            "support",
             "month",
             "1 per day",
             "2027-05-01",
@@ -92,6 +97,8 @@ def _paths(value: object, path: tuple = ()) -> list[tuple]:
 
 DATA = dict(load(ROOT / "scenarios" / "b2b_saas_3000.yaml").data)
 DESK = dict(load(Path(__file__).with_name("desk.yaml")).data)
+PEOPLE_FILES = Path(__file__).parents[1] / "world"
+PEOPLE = dict(load(PEOPLE_FILES / "everything.yaml").data)
 
 
 def _changes(data: dict) -> st.SearchStrategy:
@@ -108,6 +115,16 @@ def test_any_value_in_any_place(tmp_path: Path, changes: list[tuple[tuple, objec
 @given(_changes(DESK))
 def test_any_value_in_any_place_of_a_desk(tmp_path: Path, changes: list[tuple[tuple, object]]) -> None:
     _with_changes(tmp_path, DESK, changes)
+
+
+@settings(parent=SLOW_FILE, max_examples=300)
+@given(_changes(PEOPLE))
+def test_any_value_in_any_place_of_the_rules_for_people(
+    tmp_path: Path, changes: list[tuple[tuple, object]]
+) -> None:
+    for name in ("accounts.csv", "policies.py"):
+        (tmp_path / name).write_bytes((PEOPLE_FILES / name).read_bytes())
+    _with_changes(tmp_path, PEOPLE, changes)
 
 
 def _with_changes(folder: Path, original: dict, changes: list[tuple[tuple, object]]) -> None:

@@ -1,0 +1,501 @@
+"""The organisation as a policy sees it: what it can read, and what it can do.
+
+A policy is a SimPy process ``def policy(env, org): ...`` that waits with ``yield env.timeout(days)``
+and reads and acts through the :class:`Org`. What it does takes effect at the midnight at which it
+wakes, after everything else that happens then, by the rules that acts of the timeline follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from difflib import get_close_matches
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csm_sim.engine import draws as dr
+from csm_sim.engine import midnight
+from csm_sim.engine.supply import Supply
+from csm_sim.engine.team import NEVER, Stay
+from csm_sim.world import records as r
+from csm_sim.world import supply as s
+from csm_sim.world.identity import name_uid
+
+Floats = NDArray[np.float64]
+
+_WHO: Final = {"newest": s.NEWEST, "random": s.RANDOM}
+
+_DRAWS: Final = 0
+"""Purpose of the draws of policies: the one number that :mod:`csm_sim.engine.draws` leaves free."""
+
+
+class WrongUseError(Exception):
+    """A policy asked for something that does not exist, or cannot be.
+
+    Whoever runs the policy adds its line, and makes a :class:`csm_sim.errors.PolicyError` of it.
+    """
+
+    def __init__(self, problem: str, fix: str) -> None:
+        super().__init__(problem, fix)
+        self.problem, self.fix = problem, fix
+
+    def __str__(self) -> str:
+        return f"{self.problem}; {self.fix}"
+
+
+class RoleView:
+    """One role as it is now: ``org.role("csm")``. A view that is kept shows what holds when it is read."""
+
+    __slots__ = ("_number", "_org")
+
+    def __init__(self, org: Org, number: int) -> None:
+        self._org, self._number = org, number
+
+    def __repr__(self) -> str:
+        return f"<role {self.name}: {self.headcount} people>"
+
+    @property
+    def name(self) -> str:
+        """The role's name."""
+        return self._org.roles[self._number]
+
+    @property
+    def headcount(self) -> int:
+        """People employed; who is on notice, on leave or still ramping is one of them."""
+        return len(self._people())
+
+    @property
+    def present(self) -> int:
+        """People employed who are not on leave, sick or absent today."""
+        away, day = self._org._supply.state.away, self._org._supply.day
+        return sum(int(away[stay.seat, day]) == s.HERE for stay in self._people())
+
+    @property
+    def ramped(self) -> int:
+        """People employed who are past their ramp."""
+        team, day = self._org._supply.team, self._org._supply.day
+        return sum(not team.ramping(stay, day) for stay in self._people())
+
+    @property
+    def on_notice(self) -> int:
+        """People who have resigned and work until their last day, or whose contract is about to end."""
+        return sum(stay.notice != NEVER for stay in self._people())
+
+    @property
+    def hiring(self) -> int:
+        """People on the way: open requisitions, those that a freeze holds back, and people known to start."""
+        supply = self._org._supply
+        waiting = [*supply.hiring, *(vacancy.seat for vacancy in supply.waiting)]
+        return sum(supply.team.role_of_seat[seat] == self._number for seat in waiting)
+
+    @property
+    def vacancies(self) -> int:
+        """Positions under contract that nobody fills: someone has left or is still to come."""
+        roster, day = self._org._supply.team.roster, self._org._supply.day
+        vacant = roster.contracted[:, day] & ~roster.employed[:, day]
+        return int(vacant[self._seats()].sum())
+
+    @property
+    def accounts(self) -> int:
+        """Customers whose owner is, or should be, one of the role: those of segments with this ``owner``."""
+        return int(self._own().sum())
+
+    @property
+    def arr(self) -> float:
+        """ARR of these customers, in the scenario's currency a year."""
+        return float(self._org._supply.state.accounts["arr"][self._own()].sum())
+
+    @property
+    def cost_per_person(self) -> float:
+        """What one person costs, in the scenario's currency a year (``staff.ROLE.cost``).
+
+        Raises
+        ------
+        WrongUseError
+            If the scenario does not say what the role costs.
+        """
+        costs = self._org._supply.world.supply.costs
+        if self._number >= len(costs) or np.isnan(costs[self._number]):
+            raise WrongUseError(
+                f"it is not said what a person of {self.name} costs",
+                f"write  staff.{self.name}.cost: 9M per year  in the scenario",
+            )
+        return float(costs[self._number])
+
+    @property
+    def backlog_tasks(self) -> int:
+        """Open pieces of work, planned or tickets; tickets that the customer has are left out."""
+        return int(self._backlog("open"))
+
+    @property
+    def backlog_hours(self) -> float:
+        """Hands-on hours left in them, at full speed and without shrinkage."""
+        return float(self._backlog("effort_minutes")) / 60.0
+
+    @property
+    def backlog_tickets(self) -> int:
+        """Tickets among them."""
+        return int(self._backlog("tickets"))
+
+    def utilisation(self, weeks: int = 4) -> float:
+        """Share of working time spent on work and switching, over the last whole weeks together.
+
+        Weeks are counted from the scenario's start; those before it are never looked at. Working time
+        is that of people who are here: leave, sickness and absence do not count.
+
+        Parameters
+        ----------
+        weeks
+            How many weeks, 1 or more; fewer are used while there are fewer.
+
+        Returns
+        -------
+        float
+            0 to 1; nan before the first week is over, and where nobody worked.
+        """
+        busy, here = self._weeks(weeks)
+        total = float(here.sum())
+        return float(busy.sum()) / total if total > 0 else float("nan")
+
+    def utilisation_by_week(self, weeks: int = 4) -> list[float]:
+        """The same for each of these weeks, the oldest first.
+
+        Parameters
+        ----------
+        weeks
+            How many weeks, 1 or more.
+
+        Returns
+        -------
+        list
+            0 to 1 each; weeks without working time are left out, as are weeks before the start.
+        """
+        busy, here = self._weeks(weeks)
+        return [float(done / there) for done, there in zip(busy, here, strict=True) if there > 0]
+
+    # inside
+
+    def _people(self) -> list[Stay]:
+        return self._org._supply.team.employed(self._number)
+
+    def _seats(self) -> slice:
+        role = self._org._supply.world.roles[self._number]
+        return slice(int(role["first_slot"]), int(role["first_slot"]) + int(role["slots"]))
+
+    def _own(self) -> NDArray[np.bool_]:
+        """Which accounts the role is to own."""
+        state = self._org._supply.state
+        accounts = state.accounts
+        owners = state.segments["owner_role"][accounts["segment"]]
+        return np.asarray((accounts["status"] == r.ALIVE) & (owners == self._number))
+
+    def _backlog(self, field: str) -> float:
+        return float(self._org._backlog()[self._number, r.BACKLOG_FIELDS.index(field)])
+
+    def _weeks(self, weeks: int) -> tuple[Floats, Floats]:
+        """Minutes busy and here in each of the last weeks."""
+        busy, here = self._org._week_minutes(_whole(weeks, "weeks", 1))
+        return busy[:, self._seats()].sum(axis=1), here[:, self._seats()].sum(axis=1)
+
+
+class Org:
+    """The organisation now: the second argument of a policy.
+
+    Money is in the scenario's currency, shares are numbers from 0 to 1, times are days.
+    """
+
+    __slots__ = ("_at_start", "_left", "_seen", "_supply")
+
+    def __init__(self, supply: Supply, left: Callable[[], Floats]) -> None:
+        self._supply, self._left = supply, left
+        self._at_start: float | None = None
+        self._seen: dict[tuple[Any, ...], Any] = {}
+
+    def __repr__(self) -> str:
+        return f"<org on {self.today}>"
+
+    # reading
+
+    @property
+    def today(self) -> date:
+        """The date of the midnight at which the policy woke: the day that begins."""
+        return self._supply.world.first_day + timedelta(days=self._supply.day)
+
+    @property
+    def day(self) -> int:
+        """Days since the scenario's start, where it is 0; the same as ``env.now``."""
+        return self._supply.day - self._supply.world.warm_days
+
+    @property
+    def month(self) -> int:
+        """Months of the scenario that are over: 0 in the first one; they begin as in the report."""
+        return int(self._supply.world.month_of_day[self._supply.day])
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Names of the roles, in the order of the scenario."""
+        return self._supply.world.names.roles
+
+    def role(self, name: str) -> RoleView:
+        """A role by its name, to read from: headcount, backlog, utilisation.
+
+        Parameters
+        ----------
+        name
+            As in ``staff`` of the scenario.
+
+        Raises
+        ------
+        WrongUseError
+            If there is no role of that name.
+        """
+        return RoleView(self, self._role(name))
+
+    @property
+    def accounts(self) -> int:
+        """Customers."""
+        return int((self._supply.state.accounts["status"] == r.ALIVE).sum())
+
+    @property
+    def arr(self) -> float:
+        """ARR of all customers, in the scenario's currency a year."""
+        accounts = self._supply.state.accounts
+        return float(accounts["arr"][accounts["status"] == r.ALIVE].sum())
+
+    @property
+    def arr_at_start(self) -> float:
+        """ARR at the scenario's start, likewise."""
+        return self.arr if self._at_start is None else self._at_start
+
+    @property
+    def payroll(self) -> float:
+        """What everyone employed costs, in the scenario's currency a year.
+
+        Raises
+        ------
+        WrongUseError
+            If somebody is employed in a role without ``cost``.
+        """
+        views = [self.role(name) for name in self.roles]
+        return sum((view.headcount * view.cost_per_person for view in views if view.headcount), 0.0)
+
+    def draw(self, name: str, index: int = 0) -> float:
+        """A random number, for what a policy leaves to chance.
+
+        The same seed, future, name and index give the same number, whatever else happens, so two
+        scenarios can be compared future by future. Numbers of Python's own ``random`` cannot.
+
+        Parameters
+        ----------
+        name
+            What is decided: ``"offer accepted"``.
+        index
+            Number of the decision, 0 or more, such as ``org.day``.
+
+        Returns
+        -------
+        float
+            Above 0 and below 1, every value equally likely.
+        """
+        if not isinstance(name, str):
+            raise WrongUseError(f"{name!r} is not a name", 'write a text, e.g.  org.draw("offer", org.day)')
+        key = np.uint64(name_uid(f"policy/{name}"))
+        return float(dr.draw(self._supply.state.prefixes[_DRAWS], key, np.uint64(_whole(index, "index", 0))))
+
+    # acting
+
+    def hire(self, role: str, count: int = 1, *, rebalance: bool = True, skills: Sequence[str] = ()) -> None:
+        """Open requisitions today; people join after the role's ``time_to_hire``, at once without one.
+
+        They work in the role's hours, ramp up as the role does, and stay until they resign or are cut.
+
+        Parameters
+        ----------
+        role
+            Role they join.
+        count
+            How many, 1 or more.
+        rebalance
+            Whether they take over accounts from their colleagues, until the books are even.
+        skills
+            Skills that they bring, of those that some work asks for.
+
+        Raises
+        ------
+        WrongUseError
+            If the role has fewer free seats: ``staff.ROLE.seats`` says how many there can be.
+        """
+        number, wanted = self._role(role), _whole(count, "count", 1)
+        if isinstance(skills, str):
+            raise WrongUseError(f"skills is the text {skills!r}", f"write a list:  skills=[{skills!r}]")
+        known = self._supply.world.supply.skills
+        bits = sum(1 << _one_of(skill, known, "skill that some work asks for") for skill in set(skills))
+        free, seats = self._free_seats(number), int(self._supply.world.roles[number]["slots"])
+        if free < wanted:
+            more = "one more" if wanted == 1 else f"{wanted} more"
+            raise WrongUseError(
+                f"{role} has no seat for {more}: {seats - free} of {seats} are taken",
+                f"raise  staff.{role}.seats  in the scenario, or let the policy stop earlier",
+            )
+        self._supply.hire(
+            number, wanted, until=s.FOREVER, calendar=int(self._supply.world.roles[number]["calendar"]),
+            skills=bits, own_factor=1.0, rebalance=bool(rebalance),
+        )  # fmt: skip
+
+    def cut(self, role: str, count: int = 1, *, who: str = "newest") -> int:
+        """Let people go, at once and without notice. Open requisitions stay.
+
+        Parameters
+        ----------
+        role
+            Role they leave.
+        count
+            How many, 1 or more; everyone where there are fewer.
+        who
+            ``newest``: those who joined last; ``random``: anybody.
+
+        Returns
+        -------
+        int
+            How many have left.
+        """
+        number = self._role(role)
+        whom = list(_WHO.values())[_one_of(who, list(_WHO), "way to choose who leaves")]
+        leaving = self._supply.team.chosen_to_leave(number, _whole(count, "count", 1), float("nan"), whom)
+        self._supply.cut(leaving)
+        return len(leaving)
+
+    def freeze(self, role: str | None = None, days: int | None = None) -> None:
+        """Let no requisition open for some time, backfills included; those that are open go on.
+
+        What should have opened meanwhile opens when the freeze is over.
+
+        Parameters
+        ----------
+        role
+            Role that it holds for; None: all.
+        days
+            How long from today, whole days, 1 or more; None: to the end. A longer freeze that holds
+            already stays.
+        """
+        roles = range(len(self.roles)) if role is None else (self._role(role),)
+        self._supply.freeze(roles, s.FOREVER if days is None else _whole(days, "days", 1))
+
+    def automate(self, *steps: str, share: float) -> None:
+        """Let steps need less effort: what opens from today on, not what is open.
+
+        Parameters
+        ----------
+        steps
+            ``"playbook.step"``, ``"tickets.severity"``, or a playbook's name or ``"tickets"`` for all of it.
+        share
+            Part of the effort that falls away, above 0 to 1. It is taken off what earlier ones have left.
+        """
+        if not steps:
+            raise WrongUseError(
+                "it is not said which steps need less effort",
+                'write them first:  org.automate("qbr.prepare", share=0.3)',
+            )
+        self._supply.automate(self._steps(steps), _share(share, "share", above=True))
+
+    def set(self, key: str, value: float) -> None:
+        """Change a setting of the scenario from today on.
+
+        Parameters
+        ----------
+        key
+            ``"staff.ROLE.shrinkage"``: share of working time that is not spent on this work.
+        value
+            What it is from now on: 0 to below 1.
+        """
+        parts = key.split(".") if isinstance(key, str) else []
+        if len(parts) != 3 or parts[0] != "staff" or parts[2] != "shrinkage":
+            example = f"staff.{self.roles[0]}.shrinkage"
+            raise WrongUseError(f"{key!r} cannot be set", f'what can be set is  org.set("{example}", 0.3)')
+        self._supply.set_shrinkage(self._role(parts[1]), _share(value, key))
+
+    # inside
+
+    def _begin(self) -> None:
+        """The scenario's start has come."""
+        self._at_start = self.arr
+
+    def _role(self, name: object) -> int:
+        return _one_of(name, self.roles, "role")
+
+    def _free_seats(self, role: int) -> int:
+        """How many requisitions can still open."""
+        team, view = self._supply.team, RoleView(self, role)
+        kept = self._supply.world.supply.seats["kept"]
+        return sum(
+            not team.claimed[seat] and not (team.fresh[seat] and kept[seat])
+            for seat in range(view._seats().start, view._seats().stop)
+        )
+
+    def _steps(self, names: Sequence[str]) -> list[int]:
+        world = self._supply.world
+        full: dict[str, list[int]] = {}
+        for number, (kind, step) in enumerate(world.names.steps):
+            if world.kinds["trigger"][world.steps["kind"][number]] not in (r.ESCALATION, r.INTERNAL):
+                full.setdefault(kind, []).append(number)
+                full[f"{kind}.{step}"] = [number]
+        found = [number for name in names for number in full[list(full)[_one_of(name, list(full), "step")]]]
+        return list(dict.fromkeys(found))
+
+    def _once(self, key: tuple[Any, ...], find: Callable[[], Any]) -> Any:
+        """What has been found already at this instant and since anybody came or went."""
+        state = (float(self._supply.env.now), self._supply.team.acts)
+        if self._seen.get(("at",)) != state:
+            self._seen = {("at",): state}
+        if key not in self._seen:
+            self._seen[key] = find()
+        return self._seen[key]
+
+    def _backlog(self) -> Floats:
+        def find() -> Floats:
+            state = self._supply.state
+            found = np.zeros((len(self.roles), len(r.BACKLOG_FIELDS)))
+            if len(state.steps):
+                midnight.look(
+                    state.tasks, state.accounts, state.steps, self._supply.day * r.DAY, self._left(), found
+                )
+            return found
+
+        found: Floats = self._once(("backlog",), find)
+        return found
+
+    def _week_minutes(self, weeks: int) -> tuple[Floats, Floats]:
+        weeks = min(weeks, self.day // 7)
+        found: tuple[Floats, Floats] = self._once(
+            ("weeks", weeks),
+            lambda: self._supply.week_minutes(self._supply.day - self.day % 7, weeks),
+        )
+        return found
+
+
+def _one_of(name: object, known: Sequence[str], what: str) -> int:
+    """The place of a name in a list."""
+    if isinstance(name, str) and name in known:
+        return list(known).index(name)
+    near = get_close_matches(str(name), known, 1)
+    fix = f"did you mean  {near[0]!r} ?" if near else f"there are: {', '.join(known) or 'none'}"
+    raise WrongUseError(f"{name!r} is not a {what}", fix)
+
+
+def _whole(value: object, what: str, low: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not low <= value < 2**31:
+        fix = f"write  {what}={low}" if not isinstance(value, float) else f"make it one with  int({what})"
+        raise WrongUseError(f"{what} is {value!r}, not a whole number from {low} on", fix)
+    return int(value)
+
+
+def _share(value: object, what: str, *, above: bool = False) -> float:
+    """A share from 0 to below 1, or one above 0 up to 1."""
+    number = not isinstance(value, bool) and isinstance(value, (int, float, np.integer, np.floating))
+    sound = number and (0.0 < value <= 1.0 if above else 0.0 <= value < 1.0)  # type: ignore[operator]
+    if not sound:
+        limits = "above 0 and at most 1" if above else "from 0 to below 1"
+        raise WrongUseError(f"{what} is {value!r}, not a share {limits}", "write 30 % as  0.3")
+    return float(value)  # type: ignore[arg-type]

@@ -1,0 +1,492 @@
+"""The team: who sits in which seat, and what their joining, leaving and moving does.
+
+A :class:`Stay` is one person from joining to leaving; it keeps its identity when it moves to another
+seat. What happens when is decided by :mod:`csm_sim.engine.supply`; here is what it does. The rules
+are those of ``docs/explanation/model.md``, section 9.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csm_sim.engine import draws as dr
+from csm_sim.engine import hands
+from csm_sim.engine.attendance import note_long, plan_away
+from csm_sim.engine.books import Books
+from csm_sim.engine.ledger import Ledger
+from csm_sim.engine.log import log_event
+from csm_sim.engine.populate import State
+from csm_sim.engine.roster import Roster
+from csm_sim.errors import EngineError, PolicyError, Problem
+from csm_sim.world import records as r
+from csm_sim.world.build import World
+from csm_sim.world.identity import absorb_uid
+from csm_sim.world.supply import NEWEST, RANDOM
+
+BEFORE = -1
+"""Day of joining of those who are there from the beginning."""
+
+NEVER = -1
+
+
+@dataclass(slots=True, eq=False)
+class Stay:
+    """A person, from joining to leaving."""
+
+    seat: int
+    """-1 once they have left."""
+    role: int
+    uid: int
+    joined: int
+    until: int
+    own_factor: float
+    occurrence: int
+    """How many people sat in the seat before."""
+    notice: int = NEVER
+    """Day of leaving, from the notice on."""
+    threshold: float = math.inf
+    """Hazard at which the person resigns."""
+    resigns: int = NEVER
+    """Day of the notice, once it is known."""
+    hazard: float = 0.0
+    """Added up until ``hazard_day``."""
+    hazard_day: int = 0
+    multiple: float = 1.0
+    strain: float = math.nan
+    """Running average of utilisation; nan before the first look."""
+    since: int = 0
+    """Day of sitting down in this seat."""
+    ramp_role: int = -1
+    """Whose ramp it is; -1 for those who are past it from the beginning."""
+    coach: Stay | None = None
+    trainings: list[float] = field(default_factory=list)
+    absences: list[tuple[int, int]] = field(default_factory=list)
+    """Long ones: first day, and the day after the last."""
+    covered_until: int = 0
+    """Colleagues have the book until then."""
+    offset: float = 0.0
+    """Minutes that others have been busy in this seat in the week of ``since``."""
+    brought: dict[int, tuple[float, float]] = field(default_factory=dict)
+    """Minutes busy and here in other seats, by week."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The SUPPLY rules of a role as Python numbers, which are read often."""
+
+    hazard: float
+    burnout_above: float
+    burnout_effect: float
+    burnout_weight: float
+    notice_days: int
+    backfill: bool
+    coaching: float
+    span_people: int
+    span_share: float
+    hands_over: bool
+    orphan_days: int
+    cover_days: int
+    hire_dist: int
+    takes_leave: bool
+    ramp_months: int
+
+    @classmethod
+    def of(cls, row: Any, ramp_months: int) -> Rule:
+        """The rules that a record holds."""
+        named = {name: row[name].item() for name in cls.__dataclass_fields__ if name in row.dtype.names}
+        leave = bool(row["planned_days"] > 0 or row["sick_days"] > 0)
+        return cls(**named, takes_leave=leave, ramp_months=ramp_months)
+
+
+@dataclass(frozen=True, slots=True)
+class Vacancy:
+    """A requisition: who is looked for, for which seat."""
+
+    seat: int
+    until: int
+    calendar: int
+    skills: int
+    own_factor: float
+    rebalance: bool
+    not_before: int
+    """Day on which the seat is free."""
+
+
+class Team:
+    """The people of one replication."""
+
+    def __init__(self, world: World, state: State, ledger: Ledger, roster: Roster, unlimited: bool) -> None:
+        self.world, self.state, self.ledger, self.roster = world, state, ledger, roster
+        self.unlimited = unlimited
+        self.books = Books.of(world, state, ledger)
+        seats = world.supply.seats
+        months = world.supply.ramp_months
+        self.rules = [Rule.of(row, int(months[role])) for role, row in enumerate(world.supply.rules)]
+        self.role_of_seat: list[int] = seats["role"].tolist()
+        self.stays: list[Stay | None] = [None] * len(seats)
+        self.named: dict[int, Stay] = {}
+        """The first person of each seat, who may have moved or left: acts name people by it."""
+        self.sat = [0] * len(seats)
+        """How many people have sat in each seat."""
+        self.claimed: list[bool] = (seats["joins_day"] == 0).tolist()
+        """Seats that are contracted, or that somebody is meant to get."""
+        self.fresh: list[bool] = [not claimed for claimed in self.claimed]
+        """Seats that nobody has ever been meant to get."""
+        self.orphaned: dict[int, int] = {}
+        """Day since when accounts belong to an empty seat."""
+        self.lent: dict[int, Stay] = {}
+        """Accounts that colleagues have for somebody who is away, and for whom."""
+        self.day = 0
+        self.began = False
+        """Whether those who are there from the beginning sit."""
+        self.acts = 0
+        """How often somebody joined or left: what has been read before is out of date."""
+        self.changed = self.opened = self.regrouped = self.speeds_changed = self.rerouted = True
+        """What has to be found anew before the desk works on; ``opened``: work has opened, no more."""
+
+    # who is there
+
+    def employed(self, role: int) -> list[Stay]:
+        """The people of a role, by seat."""
+        first = int(self.world.roles[role]["first_slot"])
+        last = first + int(self.world.roles[role]["slots"])
+        return [stay for stay in self.stays[first:last] if stay is not None]
+
+    def longest(self, role: int) -> list[Stay]:
+        """The people of a role, those first who joined first."""
+        return sorted(self.employed(role), key=lambda stay: (stay.joined, stay.seat))
+
+    def newest(self, role: int) -> list[Stay]:
+        """The people of a role, those first who joined last."""
+        return sorted(self.employed(role), key=lambda stay: (-stay.joined, -stay.seat))
+
+    def those_named(self, seats: Sequence[int]) -> list[Stay]:
+        """People by the seat that they sat in first, those who are still there."""
+        found = [self.named[seat] for seat in seats if seat in self.named]
+        return [stay for stay in found if stay.seat >= 0]
+
+    def ramping(self, stay: Stay, day: int) -> bool:
+        """Whether somebody has not reached full speed."""
+        if stay.ramp_role < 0:
+            return False
+        return day - stay.joined < self.rules[stay.ramp_role].ramp_months * r.MONTH_DAYS
+
+    def count(self, what: int, role: int, number: int = 1) -> None:
+        """Count something that happened to a role's people."""
+        self.ledger.moves[self.books.month(self.day), role, what] += number
+
+    def log(self, what: int, seat: int, occurrence: int, value: float = 0.0) -> None:
+        """Write a line about a person."""
+        if len(self.ledger.log):
+            log_event(
+                self.ledger.log, self.state.control, self.day * r.DAY, what, -1, seat, -1, occurrence, -1,
+                value,
+            )  # fmt: skip
+
+    # seats
+
+    def free_seat(self, role: int) -> int:
+        """The seat that the next one of a role gets; it is claimed.
+
+        Raises
+        ------
+        PolicyError
+            If the role has no more seats, as policies have filled them.
+        EngineError
+            If it has no more seats without that: the scenario has too few.
+        """
+        first, slots = int(self.world.roles[role]["first_slot"]), int(self.world.roles[role]["slots"])
+        free = [seat for seat in range(first, first + slots) if not self.claimed[seat]]
+        never = [seat for seat in free if self.fresh[seat] and not self.world.supply.seats[seat]["kept"]]
+        given_up = [seat for seat in free if not self.fresh[seat]]
+        if not never and not given_up:
+            name = self.world.names.roles[role]
+            problem = f"{name} has no seat left: all {slots} are taken"
+            if self.world.supply.policies:  # they have hired into the seats of the timeline
+                fix = "write a larger number, or let the policies stop earlier"
+                raise PolicyError(str(Problem(f"staff.{name}.seats", "", f"{problem}, by policies too", fix)))
+            raise EngineError(f"{problem}. Raise  staff.{name}.seats")
+        seat = (never or given_up)[0]
+        self.claim(seat)
+        return seat
+
+    def claim(self, seat: int) -> None:
+        """Somebody is meant to get the seat."""
+        self.claimed[seat], self.fresh[seat] = True, False
+
+    def contract(self, seat: int, day: int) -> None:
+        """A requisition for the seat has opened."""
+        self.roster.contracted[seat, day:] = True
+
+    def give_up(self, seat: int, day: int) -> None:
+        """The seat is not filled any more."""
+        self.claimed[seat] = False
+        self.roster.contracted[seat, day:] = False
+
+    # joining
+
+    def sit(self, vacancy: Vacancy, day: int) -> Stay:
+        """Somebody takes a seat; what follows for others is :meth:`settle_in`'s."""
+        seat = vacancy.seat
+        before = self.sat[seat]
+        role = self.role_of_seat[seat]
+        uid = self.seat_uid(seat)
+        if before:
+            uid = absorb_uid(uid, before)
+        stay = Stay(seat, role, uid, day, vacancy.until, vacancy.own_factor, before)
+        stay.ramp_role = role
+        self.named.setdefault(seat, stay)
+        self._take(stay, vacancy.calendar, vacancy.skills, day)
+        if not self.unlimited:
+            stay.threshold = -math.log(dr.draw(self.state.prefixes[dr.RESIGN], np.uint64(uid), np.uint64(0)))
+            self._plan(stay, day)
+        return stay
+
+    def seat_uid(self, seat: int) -> int:
+        """The identity of a seat, which its first person has, too."""
+        role = self.world.roles[self.role_of_seat[seat]]
+        return absorb_uid(int(role["uid"]), seat - int(role["first_slot"]))
+
+    def _plan(self, stay: Stay, day: int) -> None:
+        """Set the days off of somebody who sits down, by the rules of the role."""
+        supply = self.world.supply
+        calendar = int(self.state.people[stay.seat]["calendar"])
+        plan = np.zeros(self.world.days, np.int8)
+        if self.rules[stay.role].takes_leave:
+            plan_away(
+                plan, stay.role, calendar, np.uint64(stay.uid), supply.rules, supply.first_year,
+                supply.leave_weeks, supply.leave_weights, self.world.open_before, self.state.prefixes,
+            )  # fmt: skip
+        for begin, end in stay.absences:
+            note_long(plan, begin, end, calendar, self.world.open_before)
+        self.state.away[stay.seat, day:] = plan[day:]
+
+    def _take(self, stay: Stay, calendar: int, skills: int, day: int) -> None:
+        """Sit down, as somebody new or from another seat."""
+        seat, person = stay.seat, self.state.people[stay.seat]
+        person["uid"], person["calendar"], person["skills"] = stay.uid, calendar, skills
+        person["employed"], person["is_idle"], person["idle_since"] = 1, 1, day * r.DAY
+        person["is_away"], person["task"], person["finish"] = 0, -1, r.NEVER
+        person["last_nature"] = -1
+        stay.since = day
+        week = int(self.state.control["week"][0])
+        stay.offset = float(self.ledger.busy[week, seat].sum()) if 0 <= week < self.world.weeks else 0.0
+        self.stays[seat] = stay
+        self.sat[seat] += 1
+        self.roster.employed[seat, day:] = True
+        self.roster.calendar[seat, day:] = calendar
+        self.acts += 1
+        self.contract(seat, day)
+        self.open_book(stay)
+        if day > 0 or self.began:
+            self.log(r.JOINED, seat, stay.occurrence)
+            self.books.begin_own_work(seat, day)
+        self.changed = self.regrouped = self.speeds_changed = True
+
+    def settle_in(self, those: Sequence[Stay], day: int) -> None:
+        """What the joining of people does to books: accounts of their seats, then accounts of nobody."""
+        for stay in those:
+            if stay.seat in self.orphaned:
+                self.release(stay.seat, day, to=stay.seat)
+        for role in sorted({stay.role for stay in those}):
+            self.books.adopt(role, day)
+
+    def open_book(self, stay: Stay) -> None:
+        """Whether somebody may be given accounts."""
+        is_open = stay.notice == NEVER and stay.covered_until <= self.day
+        self.state.people[stay.seat]["open_book"] = is_open
+
+    # leaving
+
+    def rise(self, stay: Stay, day: int) -> None:
+        """Somebody leaves the seat: work in hand waits again, own work ends. Accounts stay for now."""
+        seat, person = stay.seat, self.state.people[stay.seat]
+        if person["task"] >= 0:
+            hands.put_down(
+                seat, day * r.DAY, self.state.tasks, self.state.people, self.state.steps, self.state.nodes,
+                self.ledger.busy, self.world.windows, self.world.open_before, self.ledger.log,
+                self.state.control,
+            )  # fmt: skip
+        person["employed"] = person["is_idle"] = person["is_away"] = person["open_book"] = 0
+        person["skills"] = 0
+        self.books.end_own_work(seat, day)
+        self.stays[seat] = None
+        self.acts += 1
+        self.roster.employed[seat, day:] = False
+        self.roster.calendar[seat, day:] = self.world.roles[int(person["role"])]["calendar"]
+        self.log(r.LEFT, seat, stay.occurrence)
+        self.changed = self.regrouped = self.speeds_changed = True
+
+    def leave(self, stay: Stay, day: int) -> None:
+        """Somebody leaves the team."""
+        seat = stay.seat
+        self.rise(stay, day)
+        self.books.forget(seat)
+        stay.seat = -1
+
+    def release(self, seat: int, day: int, *, to: int = -1) -> None:
+        """The accounts of an empty seat go to whom they can."""
+        since = self.orphaned.pop(seat)
+        self.books.forget(seat)
+        accounts = self.books.of_seat(seat)
+        role = self.role_of_seat[seat]
+        self.count(r.ORPHAN_DAYS, role, (day - since) * len(accounts))
+        owner_role = self.state.segments["owner_role"][self.state.accounts["segment"][accounts]]
+        for new_role in np.unique(
+            owner_role
+        ).tolist():  # another one's, if the role has been merged meanwhile
+            theirs = accounts[owner_role == new_role]
+            self.books.give_away(theirs, new_role, day, to=to if new_role == role else -1)
+        self.changed = True
+
+    def orphan(self, seats: Iterable[int], day: int) -> list[tuple[int, int]]:
+        """The accounts of those who have just left; seat and day of those that have to wait."""
+        waiting: list[tuple[int, int]] = []
+        at_once: dict[int, list[NDArray[np.int64]]] = {}
+        for seat in seats:
+            role = self.role_of_seat[seat]
+            rule = self.rules[role]
+            if rule.hands_over and rule.orphan_days > 0 and not self.unlimited:
+                self.orphaned[seat] = day
+                waiting.append((seat, day + rule.orphan_days))
+            else:
+                at_once.setdefault(role, []).append(self.books.of_seat(seat))
+        for role, accounts in at_once.items():
+            self.books.give_away(self.books.in_order(np.concatenate(accounts)), role, day)
+        return waiting
+
+    def chosen_to_leave(self, role: int, count: int, share: float, who: int) -> list[Stay]:
+        """Those whom a cut of a role hits, by seat."""
+        there = self.employed(role)
+        if not math.isnan(share):
+            count = max(1, math.floor(share * len(there) + 0.5)) if there else 0
+        if who == RANDOM:
+            prefix = self.state.prefixes[dr.WHO_LEAVES]
+            there.sort(key=lambda stay: dr.draw(prefix, np.uint64(stay.uid), np.uint64(0)))
+        elif who == NEWEST:
+            there = self.newest(role)
+        return sorted(there[:count], key=lambda stay: stay.seat)
+
+    # moving
+
+    def move(self, stay: Stay, to_role: int, day: int) -> tuple[int, int]:
+        """Somebody goes to a seat of another role; returns both seats. Accounts stay for now."""
+        old, person = stay.seat, self.state.people[stay.seat]
+        calendar, skills, nature = int(person["calendar"]), int(person["skills"]), int(person["last_nature"])
+        self.rise(stay, day)
+        self.give_up(old, day)
+        stay.seat, stay.role = self.free_seat(to_role), to_role
+        stay.occurrence = self.sat[stay.seat]
+        self._take(stay, calendar, skills, day)
+        self.state.people[stay.seat]["last_nature"] = nature
+        self.books.moved(old, stay.seat)
+        if not self.unlimited:
+            self._plan(stay, day)
+        return old, stay.seat
+
+    # absence
+
+    def take_leave(self, stay: Stay, day: int, end: int) -> None:
+        """A long absence from ``day`` to the day before ``end``."""
+        stay.absences.append((day, end))
+        calendar = int(self.state.people[stay.seat]["calendar"])
+        note_long(self.state.away[stay.seat], day, end, calendar, self.world.open_before)
+
+    def cover(self, stay: Stay, day: int, end: int) -> None:
+        """Colleagues take the accounts of somebody who is away until ``end``."""
+        stay.covered_until = max(stay.covered_until, end)
+        self.open_book(stay)
+        accounts = self.books.of_seat(stay.seat)
+        for a in accounts.tolist():  # whoever covers for one who covers has nothing to get back
+            if a not in self.lent or self.lent[a].seat < 0:
+                self.lent[a] = stay
+        self.books.give_away(accounts, stay.role, day)
+        self.changed = True
+
+    def come_back(self, stay: Stay, day: int) -> None:
+        """Somebody is back from a covered absence, or was to be."""
+        if stay.covered_until > day:
+            return
+        accounts = [a for a, whose in self.lent.items() if whose is stay]
+        for a in accounts:
+            del self.lent[a]
+        if stay.seat < 0:
+            return
+        self.open_book(stay)
+        theirs = self.books.in_order(np.array(accounts, dtype=np.int64))
+        segments = self.state.accounts["segment"][theirs]
+        theirs = theirs[self.state.segments["owner_role"][segments] == stay.role]
+        self.books.give_away(theirs, stay.role, day, handed=False, to=stay.seat)
+        self.changed = True
+
+    # speed
+
+    def set_speeds(self, day: int) -> None:
+        """Speeds of everyone: shrinkage, ramp, coaching, leading, training, own factor."""
+        supply, people = self.world.supply, self.state.people
+        speed = np.zeros(len(people))
+        ramp = np.ones(len(people))
+        for role, rule in enumerate(self.rules):
+            there = self.employed(role)
+            if not there:
+                continue
+            shrunk = float(self.state.roles[role]["speed"])
+            leads = self._leads(role, rule)
+            trainees = self._coaches(role, day) if rule.coaching > 0 else {}
+            for stay in there:
+                factor = shrunk
+                if self.unlimited:
+                    speed[stay.seat] = factor
+                    continue
+                if self.ramping(stay, day):
+                    month = int((day - stay.joined) / r.MONTH_DAYS)
+                    ramp[stay.seat] = supply.ramp[stay.ramp_role, month]
+                    factor *= ramp[stay.seat]
+                if stay in trainees:
+                    factor *= (1.0 - rule.coaching) ** trainees[stay]
+                if stay in leads:
+                    factor *= 1.0 - rule.span_share
+                for time in stay.trainings:
+                    factor *= 1.0 - time
+                speed[stay.seat] = factor * stay.own_factor
+        people["speed"] = speed
+        self.roster.pace(day, speed, ramp)
+        self.speeds_changed = False
+
+    def _leads(self, role: int, rule: Rule) -> Sequence[Stay]:
+        if not rule.span_people or self.unlimited:
+            return ()
+        there = self.longest(role)
+        return there[: len(there) // rule.span_people]
+
+    def _coaches(self, role: int, day: int) -> dict[Stay, int]:
+        """How many each coach of a role has, once everyone who ramps has one if there is anybody."""
+        there = self.longest(role)
+        learning = [stay for stay in there if self.ramping(stay, day)]
+        able = [stay for stay in there if not self.ramping(stay, day) and stay.notice == NEVER]
+        trainees: dict[Stay, int] = {}
+        for stay in learning:
+            if stay.coach is not None and stay.coach not in there:
+                stay.coach = None
+            if stay.coach is not None:
+                trainees[stay.coach] = trainees.get(stay.coach, 0) + 1
+        for stay in learning:
+            if stay.coach is None and able:
+                stay.coach = min(able, key=lambda coach: trainees.get(coach, 0))
+                trainees[stay.coach] = trainees.get(stay.coach, 0) + 1
+        return trainees
+
+
+def vacancy_of(world: World, seat: int, *, rebalance: bool = False) -> Vacancy:
+    """The vacancy that the scenario itself describes for a seat."""
+    row = world.supply.seats[seat]
+    return Vacancy(
+        seat, int(row["until_day"]), int(row["calendar"]), int(row["skills"]), float(row["own_factor"]),
+        rebalance, 0,
+    )  # fmt: skip

@@ -1,0 +1,70 @@
+"""A page of text for the terminal: what every command that prints tables shares."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+
+from rich import box
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from csm_sim.report.wording import plain_name
+
+
+class Page:
+    """Text that grows from top to bottom.
+
+    Parameters
+    ----------
+    width
+        Columns of the terminal.
+    colour
+        Whether to use colour and bold type.
+    """
+
+    def __init__(self, width: int, *, colour: bool) -> None:
+        self._stream = io.StringIO()
+        self._console = Console(
+            file=self._stream,
+            width=width,
+            force_terminal=colour,
+            no_color=not colour,
+            color_system="standard" if colour else None,
+            highlight=False,
+            legacy_windows=False,
+            emoji=False,
+            markup=False,
+        )
+
+    def add(self, *parts: RenderableType, soft_wrap: bool = False) -> None:
+        """Go on with these, each from a new line."""
+        for part in parts:
+            self._console.print(part, soft_wrap=soft_wrap)
+
+    def section(self, title: str, body: RenderableType) -> None:
+        """Go on with a title and what stands below it."""
+        self.add(Text(), Text(title, style="bold"), Padding(body, (0, 0, 0, 2)))
+
+    def text(self) -> str:
+        """All of it, without spaces at the ends of lines."""
+        return "\n".join(line.rstrip() for line in self._stream.getvalue().splitlines()) + "\n"
+
+
+def bullets(mark: str, lines: Iterable[str], style: str = "") -> Table:
+    """Lines with a mark before them; what does not fit goes on below the text, not below the mark."""
+    grid = Table.grid(padding=(0, 1))
+    for line in lines:
+        grid.add_row(Text(mark), Text(plain_name(line), style=style))
+    return grid
+
+
+def new_table(columns: Sequence[str], *, first: str = "") -> Table:
+    """An empty table: names on the left, figures on the right."""
+    empty = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1), header_style="")
+    empty.add_column(first, overflow="fold", min_width=8)
+    for name in columns:
+        empty.add_column(Text(plain_name(name)), justify="right", overflow="fold")
+    return empty
