@@ -51,7 +51,26 @@ FILES = st.one_of(scenario_files(people=True).filter(has_rules_for_people), crow
 @every_rule
 @given(files=FILES, seed=st.integers(0, 2**32))
 def test_every_replication_with_people_balances(files: Files, seed: int) -> None:
-    seen = watch(world_of(files), seed)
+    assert_balances(watch(world_of(files), seed), seed)
+
+
+def test_a_team_to_which_everything_happens_balances() -> None:
+    """As it is, with people who hardly stay, and with people who are hardly ever all there."""
+    changes = [{}, {"timeline": []}, {"people": [], "timeline": []}]
+    data = [everything(**change) for change in changes]
+    for role in data[1]["staff"].values():
+        role |= {"attrition": "99.9% per year", "notice": "1d", "skills": {"ja": "all", "api": "all"}}
+    for role in data[2]["staff"].values():
+        role |= {"headcount": 2, "skills": {"ja": 1, "api": 1}}
+        role["leave"] = {"planned": "60d", "block": "1d", "sick": "90 days", "spell": "1.5d"}
+    for number, one in enumerate(data):
+        world = world_from(one)
+        for seed in range(8):
+            assert_balances(watch(world, 100 * number + seed), 100 * number + seed)
+
+
+def assert_balances(seen: Watched, seed: int) -> None:
+    """All that must hold in a replication."""
     assert_everything_is_counted(seen, seed)
     assert_hours_add_up(seen)
     assert_idle_time_is_what_is_left_of_the_windows(seen)

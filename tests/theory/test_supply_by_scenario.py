@@ -88,7 +88,7 @@ class Case:
     looks: tuple[int, ...] = (70, 150, 260, 400)
 
     SEATS = 80
-    REPLICATIONS = 60
+    REPLICATIONS = 50
     DAYS = 420
 
     def scenario(self) -> dict[str, str]:
