@@ -64,7 +64,8 @@ class _Desk:
         _, what, account, seat, _, number, _, _ = event
         if what == SCENE:
             self._begin(self.seen.scenes[number])
-        elif what == r.STARTED:
+            return
+        if what == r.STARTED:
             self.owner[account] = seat
         elif what == r.CHURN:
             self.churned.add(account)
