@@ -517,7 +517,7 @@ class Supply:
         week = (self.day - self.world.warm_days) // 7
         if not self.unlimited:
             busy = self._busy_so_far()[:, stay.seat].sum(axis=1)
-            for number in range(max(0, week - LOOK_WEEKS + 1), min(week + 1, self.world.weeks)):
+            for number in range(max(0, week - LOOK_WEEKS), min(week + 1, self.world.weeks)):
                 stay.brought[number] = self._own_part(stay, number, float(busy[number]))
         gone = max(0, self.day - stay.hazard_day)
         stay.hazard += team.rules[stay.role].hazard * stay.multiple * gone

@@ -68,8 +68,8 @@ class Stay:
     trainings: list[float] = field(default_factory=list)
     absences: list[tuple[int, int]] = field(default_factory=list)
     """Long ones: first day, and the day after the last."""
-    covered_until: int = 0
-    """Colleagues have the book until then."""
+    covered_until: int = NEVER
+    """Colleagues have the book until then; NEVER: nobody covers."""
     offset: float = 0.0
     """Minutes that others have been busy in this seat in the week of ``since``."""
     brought: dict[int, tuple[float, float]] = field(default_factory=dict)
@@ -299,7 +299,7 @@ class Team:
 
     def open_book(self, stay: Stay) -> None:
         """Whether somebody may be given accounts."""
-        is_open = stay.notice == NEVER and stay.covered_until <= self.day
+        is_open = stay.notice == NEVER and stay.covered_until == NEVER
         self.state.people[stay.seat]["open_book"] = is_open
 
     # leaving
@@ -413,6 +413,7 @@ class Team:
         """Somebody is back from a covered absence, or was to be."""
         if stay.covered_until > day:
             return
+        stay.covered_until = NEVER
         accounts = [a for a, whose in self.lent.items() if whose is stay]
         for a in accounts:
             del self.lent[a]
@@ -438,7 +439,7 @@ class Team:
                 continue
             shrunk = float(self.state.roles[role]["speed"])
             leads = self._leads(role, rule)
-            trainees = self._coaches(role, day) if rule.coaching > 0 else {}
+            trainees = {} if self.unlimited else self._coaches(role, day)
             for stay in there:
                 factor = shrunk
                 if self.unlimited:
@@ -469,6 +470,8 @@ class Team:
         """How many each coach of a role has, once everyone who ramps has one if there is anybody."""
         there = self.longest(role)
         learning = [stay for stay in there if self.ramping(stay, day)]
+        if not learning:
+            return {}
         able = [stay for stay in there if not self.ramping(stay, day) and stay.notice == NEVER]
         trainees: dict[Stay, int] = {}
         for stay in learning:

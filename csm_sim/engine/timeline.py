@@ -12,6 +12,7 @@ from enum import IntEnum
 from typing import Any
 
 import simpy
+from simpy.events import NORMAL, EventPriority, Initialize
 
 from csm_sim.errors import EngineError
 
@@ -47,6 +48,13 @@ class Timeline(simpy.Environment):
         self._work_until = work_until
         self._fired, self._instant = 0, -1.0
 
+    def schedule(self, event: simpy.Event, priority: EventPriority = NORMAL, delay: float = 0) -> None:
+        """As SimPy's own, but a process begins before all else of its instant.
+
+        So the first moment that it waits for has its place in the order even on the day it is started.
+        """
+        super().schedule(event, _FIRST if isinstance(event, Initialize) else priority, delay)
+
     def step(self) -> None:
         """Let the desk work up to the next event, then fire it.
 
@@ -66,6 +74,10 @@ class Timeline(simpy.Environment):
         super().step()
 
 
+_FIRST: Any = -(len(Phase) + 1) * 2**32
+"""Rank before every moment's."""
+
+
 class Moment(simpy.Event):
     """A place in the order of a midnight: day, phase, number within the phase."""
 
@@ -81,7 +93,7 @@ Process = Generator[Any, Any, None]
 
 
 def later_today(env: Timeline, day: int, phase: Phase, number: int, act: Callable[[], None]) -> None:
-    """Act at a later place of this very midnight: a process that is started now would begin after it."""
+    """Act once, at a later place of this very midnight."""
     moment = Moment(env, day, phase, number)
     assert moment.callbacks is not None
     moment.callbacks.append(lambda _: act())

@@ -165,8 +165,8 @@ def _role(draw: Draw) -> Yaml:
 
 
 @st.composite
-def crowds(draw: Draw) -> Files:
-    """A random one: two roles, owned accounts, work of every kind, and as many acts as the timeline has."""
+def crowds(draw: Draw, fewest: int = 0, most: int = 5) -> Files:
+    """A random one: two roles, owned accounts, work of every kind, and ``fewest`` to ``most`` acts."""
     start = date(2027, 1, 1) + timedelta(days=draw(st.integers(0, 700)))
     horizon, days = draw(st.sampled_from([("2 months", 59), ("6 months", 181)]))
     scenario = everything(
@@ -178,5 +178,7 @@ def crowds(draw: Draw) -> Files:
     scenario["staff"]["csm"]["skills"] = {"ja": "all"}
     scenario["staff"]["support"]["skills"] = {"api": "all"}
     holders = {"review": {"csm"}, "onboarding": {"csm"}, "tickets": {"csm", "support"}, "escalation": {"csm"}}
-    scenario["timeline"] = draw(team.timelines(scenario, holders, start, days, surges=True))
+    scenario["timeline"] = draw(
+        team.timelines(scenario, holders, start, days, surges=True, fewest=fewest, most=most)
+    )
     return {"scenario.yaml": as_yaml(scenario) + "\n", "efforts.csv": EFFORTS_FILE}

@@ -190,8 +190,9 @@ def skilled_work(draw: Draw, scenario: Yaml) -> None:
 
 @st.composite
 def timelines(
-    draw: Draw, scenario: Yaml, holders: dict[str, set[str]], start: date, days: int, surges: bool
-) -> list[Yaml]:
+    draw: Draw, scenario: Yaml, holders: dict[str, set[str]], start: date, days: int, surges: bool,
+    fewest: int = 0, most: int = 5,
+) -> list[Yaml]:  # fmt: skip
     """Dated acts of every kind, each of which is possible at its time.
 
     ``holders`` are the roles that do each kind of work at the start.
@@ -202,7 +203,7 @@ def timelines(
     kinds = ["hire", "cut", "absence", "freeze", "shrinkage", "train", "automate", "reorganise"]
     acts: list[Yaml] = []
     merged: set[date] = set()
-    for number in sorted(draw(st.lists(st.integers(0, days - 1), max_size=5))):
+    for number in sorted(draw(st.lists(st.integers(0, days - 1), min_size=fewest, max_size=most))):
         day = start + timedelta(days=number)
         crew.go_to(day)
         what = draw(st.sampled_from([*kinds, *(["surge"] if surges else [])]))

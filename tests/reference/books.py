@@ -43,7 +43,7 @@ class Books:
     def _open(self, role: int) -> list[Person]:
         """Whose books are open, were it not for a limit."""
         team = self.run.seats.team(role)
-        return [p for p in team if not p.on_notice and not p.is_covered(self._today())]
+        return [p for p in team if not p.on_notice and p.covered_until is None]
 
     def _has_room(self, person: Person) -> bool:
         return len(self.of_seat(person.seat)) < int(self.rules[person.role]["most"])
@@ -185,7 +185,7 @@ class Books:
     def cover(self, person: Person, until_day: int) -> None:
         """Colleagues take over for a long absence."""
         accounts = self.of_seat(person.seat)
-        person.covered_until = max(person.covered_until, until_day)
+        person.covered_until = max(person.covered_until or 0, until_day)
         for account in accounts:
             if account.away_owner is None or not account.away_owner.employed:
                 account.away_owner = person  # whoever covers for one who covers has nothing to get back
@@ -193,9 +193,12 @@ class Books:
 
     def come_back(self, day: int) -> None:
         """What colleagues have covered."""
+        for person in self.run.seats.people():
+            if person.covered_until is not None and person.covered_until <= day:
+                person.covered_until = None
         for account in self.run.book.accounts:
             person = account.away_owner
-            if person is None or person.is_covered(day):
+            if person is None or (person.employed and person.covered_until is not None):
                 continue
             account.away_owner = None
             if account.alive and person.employed and person.role == self.owner_role(account):

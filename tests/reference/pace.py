@@ -32,16 +32,22 @@ class Pace:
         return role >= 0 and self._month(person, day) < int(self.supply.ramp_months[role])
 
     def set_speeds(self, day: int) -> None:
+        self._end_pairs(day)
         for role in range(len(self.supply.rules)):
             team = self.run.seats.team(role)
             self._find_coaches(team, day)
             for person in team:
                 person.speed = self._speed(person, team, day)
 
-    def _find_coaches(self, team: list[Person], day: int) -> None:
-        for person in team:
-            if not self.ramps(person, day):
+    def _end_pairs(self, day: int) -> None:
+        """The ramp is over, or one of the two has left or moved without the other."""
+        for person in self.run.seats.people():
+            coach = person.coach
+            together = coach is not None and coach.employed and coach.role == person.role
+            if not together or not self.ramps(person, day):
                 person.coach = None
+
+    def _find_coaches(self, team: list[Person], day: int) -> None:
         able = [person for person in team if not self.ramps(person, day) and not person.on_notice]
         for person in sorted(team, key=lambda p: (p.joined_day, p.index)):
             if able and self.ramps(person, day) and person.coach is None:

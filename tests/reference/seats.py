@@ -84,7 +84,8 @@ class Person:
     """Day of leaving of somebody who has resigned."""
     absences: list[tuple[int, int]] = field(default_factory=list)
     """By act: first day, and the day after the last."""
-    covered_until: int = 0
+    covered_until: int | None = None
+    """Colleagues have the book until that midnight's step 4; None: nobody covers."""
     trainings: list[s.Act] = field(default_factory=list)
     coach: Person | None = None
     hazard: float = 0.0
@@ -119,9 +120,6 @@ class Person:
 
     def has(self, skill: int) -> bool:
         return skill == r.NO_SKILL or bool(self.skills >> (skill - 1) & 1)
-
-    def is_covered(self, day: int) -> bool:
-        return day < self.covered_until
 
 
 class Seats:
@@ -213,10 +211,6 @@ class Seats:
         if person.stint is not None:
             self.run.desk.interrupt(person)
         person.stay, stay.seat.person = None, None
-        person.coach = None
-        for other in self.people():
-            if other.coach is person:
-                other.coach = None
         self.run.supply.changed = True
         return stay.seat
 

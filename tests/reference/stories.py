@@ -10,6 +10,7 @@ from csm_sim.world import records as r
 from csm_sim.world.identity import name_uid
 from reference.instants import Draws, absorb
 from reference.model import ReferenceRun, simulate_reference
+from reference.parity import compare
 
 # Monday to Friday 9 to 12 and 13 to 18; day 0 is Monday, 5 April 2027
 HEADER = "account,arr,start,renewal,owner"
@@ -50,6 +51,16 @@ def play(
     if trace is not None:
         files["trace_csv"] = "\n".join(["account,opened_at,severity,minutes", *trace]) + "\n"
     return simulate_reference(world_from(data, **files), 1, replication, unlimited)
+
+
+def play_both(data: Yaml, accounts: list[str], trace: list[str] | None = None) -> ReferenceRun:
+    """A story that the engine tells, too."""
+    files = {"accounts_csv": "\n".join([HEADER, *accounts]) + "\n"}
+    if trace is not None:
+        files["trace_csv"] = "\n".join(["account,opened_at,severity,minutes", *trace]) + "\n"
+    found = compare(world_from(data, **files), 1, 0, unlimited=False)
+    assert not found, "\n".join(found)
+    return play(data, accounts, trace)
 
 
 def counted(run: ReferenceRun, name: str) -> float:

@@ -76,7 +76,7 @@ class Supply:
                 self._is_on_notice(person, person.leaves_on)
                 if self.rules[person.role]["backfill"]:
                     self.run.seats.ask(self._backfill(person), day)
-            elif person.until_day - notice_days == day:
+            elif person.until_day - notice_days == day and not person.on_notice:
                 self._is_on_notice(person, person.until_day)
 
     def _is_on_notice(self, person: Person, leaves_on: int) -> None:

@@ -5,14 +5,34 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from properties.crowds import crowds
 from properties.scenarios import Files, scenario_files, show, world_from, world_of
 
 from reference.parity import compare
 
 
-@settings(derandomize=True, deadline=None, max_examples=220, suppress_health_check=list(HealthCheck))
+def examples(count: int) -> settings:
+    return settings(
+        derandomize=True, deadline=None, max_examples=count, suppress_health_check=list(HealthCheck)
+    )
+
+
+@examples(150)
 @given(files=scenario_files(), seed=st.integers(0, 2**32), replication=st.integers(0, 50))
 def test_engine_gives_the_events_of_the_reference(files: Files, seed: int, replication: int) -> None:
+    assert_parity(files, seed, replication)
+
+
+@examples(40)
+@given(files=crowds(fewest=5, most=12), seed=st.integers(0, 2**32), replication=st.integers(0, 50))
+def test_teams_to_which_everything_happens_are_those_of_the_reference(
+    files: Files, seed: int, replication: int
+) -> None:
+    assert_parity(files, seed, replication)
+
+
+def assert_parity(files: Files, seed: int, replication: int) -> None:
+    """Both programs give the same, with its people and fully staffed."""
     world = world_of(files)
     for unlimited in (False, True):
         found = compare(world, seed, replication, unlimited)
