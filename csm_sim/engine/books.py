@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,19 +63,21 @@ class Books:
     world: World
     state: State
     ledger: Ledger
-    own: list[Ints]
-    """Each seat's own streams."""
+    _own: list[Ints] = field(default_factory=list)
 
-    @classmethod
-    def of(cls, world: World, state: State, ledger: Ledger) -> Books:
-        """The books as they are."""
-        whose = state.nodes["person"]
-        mine = np.flatnonzero((whose >= 0) & (world.kinds["trigger"][state.nodes["kind"]] != r.INTERNAL)) \
-            if len(world.kinds) else np.zeros(0, np.int64)  # fmt: skip
-        own: list[list[int]] = [[] for _ in state.people]
-        for n in mine.tolist():
-            own[int(whose[n])].append(n)
-        return cls(world, state, ledger, [np.array(nodes, np.uint32) for nodes in own])
+    @property
+    def own(self) -> list[Ints]:
+        """Each seat's own streams."""
+        if not self._own:
+            nodes, kinds = self.state.nodes, self.world.kinds
+            whose = nodes["person"]
+            mine = np.flatnonzero((whose >= 0) & (kinds["trigger"][nodes["kind"]] != r.INTERNAL)) \
+                if len(kinds) else np.zeros(0, np.int64)  # fmt: skip
+            own: list[list[int]] = [[] for _ in self.state.people]
+            for n in mine.tolist():
+                own[int(whose[n])].append(n)
+            self._own = [np.array(of_seat, np.uint32) for of_seat in own]
+        return self._own
 
     def month(self, day: int) -> int:
         """Row of the ledger for a day."""

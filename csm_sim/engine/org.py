@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from csm_sim.engine import draws as dr
 from csm_sim.engine import midnight
+from csm_sim.engine.people import NEVER, Stay
 from csm_sim.engine.supply import Supply
-from csm_sim.engine.team import NEVER, Stay
 from csm_sim.world import records as r
 from csm_sim.world import supply as s
 from csm_sim.world.identity import name_uid
@@ -470,7 +470,7 @@ class Org:
         weeks = min(weeks, self.day // 7)
         found: tuple[Floats, Floats] = self._once(
             ("weeks", weeks),
-            lambda: self._supply.week_minutes(self._supply.day - self.day % 7, weeks),
+            lambda: self._supply.burnout.week_minutes(self._supply.day - self.day % 7, weeks),
         )
         return found
 

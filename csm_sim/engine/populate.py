@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from csm_sim.engine import draws as dr
 from csm_sim.engine.agenda import begin_stream, link, next_ticket, set_renewal_begin
 from csm_sim.engine.arrays import Floats, Ints, Records, Uids
+from csm_sim.engine.beginning import beginning_of
 from csm_sim.engine.clock import fill_ticket_clock
 from csm_sim.engine.compiled import allocating, inlined, kernel
 from csm_sim.engine.ownership import PARTS_OF_TERM, assign, enter
@@ -293,7 +294,7 @@ def populate(world: World, root: np.uint64, replication: int, unlimited: bool) -
     list_starts(
         accounts, uid_order(accounts, np.flatnonzero(accounts["start_day"] > 0)), start_days, account_next
     )
-    people = _people(world)
+    people = beginning_of(world).people.view(np.uint8).copy().view(r.PERSON)  # with what is between fields
     renewing = np.zeros((len(people), PARTS_OF_TERM), np.int32)
     _own(world, accounts, people, older, renewing)
     pools = np.zeros(len(world.roles) * (len(world.supply.skills) + 1), r.POOL)
@@ -386,26 +387,6 @@ def _accounts(world: World, prefixes: Uids) -> tuple[Records, list[int]]:
             part[:] = part[np.argsort(part["first_renewal_day"], kind="stable")]
         first += sizes[number]
     return accounts, [plan[0] for plan in plans]
-
-
-def _people(world: World) -> Records:
-    """Everyone who may ever be there, by seat; those who are there from the beginning are employed."""
-    seats = world.supply.seats
-    people = np.zeros(len(seats), r.PERSON)
-    role = world.roles[seats["role"]]
-    for number, of_role in enumerate(world.roles):
-        first = int(of_role["first_slot"])
-        for slot in range(int(of_role["slots"])):
-            people[first + slot]["uid"] = absorb_uid(int(of_role["uid"]), slot)
-            people[first + slot]["role"] = number
-    people["speed"] = people["pace"] = role["speed"] * seats["own_factor"]
-    people["calendar"], people["skills"] = seats["calendar"], seats["skills"]
-    people["switch_cost"] = role["switch_minutes"]
-    people["employed"] = people["open_book"] = seats["joins_day"] == 0
-    people["task"] = people["idle_before"] = people["idle_after"] = -1
-    people["last_nature"] = -1
-    people["finish"] = r.NEVER
-    return people
 
 
 def uid_order(accounts: Records, chosen: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -11,7 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csm_sim.engine import books, desk, midnight
-from csm_sim.engine.components import Crews, Places, mark_pools, organise, places_of, regroup
+from csm_sim.engine.acts import Acts
+from csm_sim.engine.beginning import beginning_of
+from csm_sim.engine.burnout import satisfaction
+from csm_sim.engine.components import Crews, mark_pools, organise, places_of, regroup
 from csm_sim.engine.draws import root_seed
 from csm_sim.engine.heaps import longer_heap
 from csm_sim.engine.ledger import Ledger, ledger_of
@@ -20,9 +23,9 @@ from csm_sim.engine.policies import PolicyFunction
 from csm_sim.engine.policy_host import host
 from csm_sim.engine.populate import State, populate
 from csm_sim.engine.roster import Roster
-from csm_sim.engine.supply import Supply, satisfaction
+from csm_sim.engine.supply import Supply
 from csm_sim.engine.team import Team
-from csm_sim.engine.timeline import Moment, Phase, Timeline, dated
+from csm_sim.engine.timeline import Moment, Phase, Timeline, act_at
 from csm_sim.errors import EngineError
 from csm_sim.world import records as r
 from csm_sim.world.build import World
@@ -142,11 +145,18 @@ class _Run:
         self.env = Timeline(self.work_until)
         self.supply = Supply(self.env, self.team)
         self.day = -1
+        self.clocks = {name: state.control[name] for name in ("day", "clock", "week")}
         room = 1024 if unlimited else len(state.people) + 1
         self.times, self.what = np.empty(room), np.empty(room, np.uint32)
         self.ties = np.empty(room, np.uint64)
-        self.places: Places
+        beginning = beginning_of(world)
+        if beginning.places is None:
+            beginning.places = places_of(world, state)
+        self.places = beginning.places
         self.crews: Crews
+        self.heads: NDArray[np.int64]
+        self.counted_at = -1
+        """How often somebody had come or gone when heads were counted."""
         self.replay_steps = np.zeros(1, np.int32) if world.replay is None else world.replay.step
         self.replay_efforts = np.zeros(1) if world.replay is None else world.replay.effort_minutes
 
@@ -163,9 +173,9 @@ class _Run:
         end = Moment(env, world.days, Phase.LEAVING)  # nothing but a look happens at the run's end
         self._be_at(0)
         self.supply.begin()
-        starts = [(first - world.first_day).days for first in world.month_starts[1:]]
-        for number, day in enumerate([*starts, world.days]):
-            env.process(dated(env, day, Phase.LOOK, number, partial(self.look, number)))
+        Acts(self.supply).begin()
+        for number, day in enumerate([*beginning_of(world).month_days[1:], world.days]):
+            act_at(env, day, Phase.LOOK, number, partial(self.look, number))
         env.run(until=end)
         state, ledger = self.state, self.ledger
         midnight.note_end(
@@ -181,10 +191,10 @@ class _Run:
 
     def _be_at(self, day: int) -> None:
         """The clocks of the state show a midnight."""
-        world, control = self.world, self.state.control
+        world, clocks = self.world, self.clocks
         self.day = self.team.day = day
-        control["day"], control["clock"] = day, world.open_before[0, day]
-        control["week"] = (day - world.warm_days) // 7 if day >= world.warm_days else -1
+        clocks["day"][0], clocks["clock"][0] = day, world.open_before[0, day]
+        clocks["week"][0] = (day - world.warm_days) // 7 if day >= world.warm_days else -1
 
     def work_until(self, day: int) -> None:
         """Let the desk work through all days before ``day``."""
@@ -215,7 +225,6 @@ class _Run:
             team.set_speeds(self.day)
         if self.unlimited:
             if self.day == 0:
-                self.places = places_of(world, state)
                 self.crews = organise(world, state, self.places, unlimited=True)
             elif team.opened:
                 self._take_all_alone()
@@ -263,8 +272,12 @@ class _Run:
                 state.tasks, state.accounts, state.steps, self.day * r.DAY, self.left(),
                 ledger.backlog[month],
             )  # fmt: skip
-        here = state.people["role"][state.people["employed"] == 1]
-        ledger.heads[month] = np.bincount(here, minlength=len(world.roles))
+        if self.counted_at != self.team.acts:
+            here = state.people["role"][state.people["employed"] == 1]
+            self.counted_at, self.heads = self.team.acts, np.bincount(here, minlength=len(world.roles))
+        ledger.heads[month] = self.heads
+        if self.unlimited or not self.team.beginning.burnout:
+            return
         content = self.satisfaction()
         for role in range(len(world.roles)):
             of_role = content[world.supply.seats["role"] == role]
@@ -275,7 +288,7 @@ class _Run:
     def satisfaction(self) -> Floats:
         """(seat,): how content people are; nan where nobody sits, or nothing can burn them out."""
         found = np.full(len(self.team.stays), np.nan)
-        if not self.unlimited and any(rule.burnout_effect != 1.0 for rule in self.team.rules):
+        if not self.unlimited and self.team.beginning.burnout:
             for stay in self.team.stays:
                 if stay is not None and self.team.rules[stay.role].burnout_effect != 1.0:
                     found[stay.seat] = satisfaction(stay, self.team.rules[stay.role])
@@ -377,8 +390,9 @@ def _total(by_month: Records) -> Records:
 def _close_bridge(months: Any) -> None:
     """Opening and closing accounts and ARR of each month, from the opening of the first."""
     for name, new, churned in (("accounts", "new", "churned"), ("arr", "arr_new", "arr_churned")):
-        for month in range(len(months)):
-            if month:
-                months[month][f"{name}_start"] = months[month - 1][f"{name}_end"]
-            closing = months[month][f"{name}_start"] + months[month][new] - months[month][churned]
-            months[month][f"{name}_end"] = closing
+        changes = np.empty((2 * len(months) + 1, months.shape[1]), months.dtype[new])
+        changes[0] = months[f"{name}_start"][0]
+        changes[1::2], changes[2::2] = months[new], -months[churned]
+        closing = np.cumsum(changes, axis=0)[2::2]
+        months[f"{name}_start"][1:] = closing[:-1]
+        months[f"{name}_end"] = closing

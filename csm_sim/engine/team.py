@@ -1,16 +1,14 @@
 """The team: who sits in which seat, and what their joining, leaving and moving does.
 
-A :class:`Stay` is one person from joining to leaving; it keeps its identity when it moves to another
-seat. What happens when is decided by :mod:`csm_sim.engine.supply`; here is what it does. The rules
-are those of ``docs/explanation/model.md``, section 9.
+A :class:`~csm_sim.engine.people.Stay` is one person from joining to leaving; it keeps its identity
+when it moves to another seat. What happens when is decided by :mod:`csm_sim.engine.supply`; here is
+what it does. The rules are those of ``docs/explanation/model.md``, section 9.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +16,11 @@ from numpy.typing import NDArray
 from csm_sim.engine import draws as dr
 from csm_sim.engine import hands
 from csm_sim.engine.attendance import note_long, plan_away
+from csm_sim.engine.beginning import beginning_of
 from csm_sim.engine.books import Books
 from csm_sim.engine.ledger import Ledger
 from csm_sim.engine.log import log_event
+from csm_sim.engine.people import BEFORE, NEVER, Rule, Stay, Vacancy
 from csm_sim.engine.populate import State
 from csm_sim.engine.roster import Roster
 from csm_sim.errors import EngineError, PolicyError, Problem
@@ -29,94 +29,6 @@ from csm_sim.world.build import World
 from csm_sim.world.identity import absorb_uid
 from csm_sim.world.supply import NEWEST, RANDOM
 
-BEFORE = -1
-"""Day of joining of those who are there from the beginning."""
-
-NEVER = -1
-
-
-@dataclass(slots=True, eq=False)
-class Stay:
-    """A person, from joining to leaving."""
-
-    seat: int
-    """-1 once they have left."""
-    role: int
-    uid: int
-    joined: int
-    until: int
-    own_factor: float
-    occurrence: int
-    """How many people sat in the seat before."""
-    notice: int = NEVER
-    """Day of leaving, from the notice on."""
-    threshold: float = math.inf
-    """Hazard at which the person resigns."""
-    resigns: int = NEVER
-    """Day of the notice, once it is known."""
-    hazard: float = 0.0
-    """Added up until ``hazard_day``."""
-    hazard_day: int = 0
-    multiple: float = 1.0
-    strain: float = math.nan
-    """Running average of utilisation; nan before the first look."""
-    since: int = 0
-    """Day of sitting down in this seat."""
-    ramp_role: int = -1
-    """Whose ramp it is; -1 for those who are past it from the beginning."""
-    coach: Stay | None = None
-    trainings: list[float] = field(default_factory=list)
-    absences: list[tuple[int, int]] = field(default_factory=list)
-    """Long ones: first day, and the day after the last."""
-    covered_until: int = NEVER
-    """Colleagues have the book until then; NEVER: nobody covers."""
-    offset: float = 0.0
-    """Minutes that others have been busy in this seat in the week of ``since``."""
-    brought: dict[int, tuple[float, float]] = field(default_factory=dict)
-    """Minutes busy and here in other seats, by week."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """The SUPPLY rules of a role as Python numbers, which are read often."""
-
-    hazard: float
-    burnout_above: float
-    burnout_effect: float
-    burnout_weight: float
-    notice_days: int
-    backfill: bool
-    coaching: float
-    span_people: int
-    span_share: float
-    hands_over: bool
-    orphan_days: int
-    cover_days: int
-    hire_dist: int
-    takes_leave: bool
-    ramp_months: int
-
-    @classmethod
-    def of(cls, row: Any, ramp_months: int) -> Rule:
-        """The rules that a record holds."""
-        named = {name: row[name].item() for name in cls.__dataclass_fields__ if name in row.dtype.names}
-        leave = bool(row["planned_days"] > 0 or row["sick_days"] > 0)
-        return cls(**named, takes_leave=leave, ramp_months=ramp_months)
-
-
-@dataclass(frozen=True, slots=True)
-class Vacancy:
-    """A requisition: who is looked for, for which seat."""
-
-    seat: int
-    until: int
-    calendar: int
-    skills: int
-    own_factor: float
-    rebalance: bool
-    not_before: int
-    """Day on which the seat is free."""
-
 
 class Team:
     """The people of one replication."""
@@ -124,17 +36,15 @@ class Team:
     def __init__(self, world: World, state: State, ledger: Ledger, roster: Roster, unlimited: bool) -> None:
         self.world, self.state, self.ledger, self.roster = world, state, ledger, roster
         self.unlimited = unlimited
-        self.books = Books.of(world, state, ledger)
-        seats = world.supply.seats
-        months = world.supply.ramp_months
-        self.rules = [Rule.of(row, int(months[role])) for role, row in enumerate(world.supply.rules)]
-        self.role_of_seat: list[int] = seats["role"].tolist()
-        self.stays: list[Stay | None] = [None] * len(seats)
+        self.books = Books(world, state, ledger)
+        self.beginning = beginning = beginning_of(world)
+        self.rules, self.role_of_seat = beginning.rules, beginning.role_of_seat
+        self.stays: list[Stay | None] = [None] * len(self.role_of_seat)
         self.named: dict[int, Stay] = {}
         """The first person of each seat, who may have moved or left: acts name people by it."""
-        self.sat = [0] * len(seats)
+        self.sat = [0] * len(self.role_of_seat)
         """How many people have sat in each seat."""
-        self.claimed: list[bool] = (seats["joins_day"] == 0).tolist()
+        self.claimed = list(beginning.is_there)
         """Seats that are contracted, or that somebody is meant to get."""
         self.fresh: list[bool] = [not claimed for claimed in self.claimed]
         """Seats that nobody has ever been meant to get."""
@@ -143,20 +53,18 @@ class Team:
         self.lent: dict[int, Stay] = {}
         """Accounts that colleagues have for somebody who is away, and for whom."""
         self.day = 0
-        self.began = False
-        """Whether those who are there from the beginning sit."""
         self.acts = 0
         """How often somebody joined or left: what has been read before is out of date."""
-        self.changed = self.opened = self.regrouped = self.speeds_changed = self.rerouted = True
+        self.changed = self.opened = self.regrouped = self.speeds_changed = True
         """What has to be found anew before the desk works on; ``opened``: work has opened, no more."""
+        self.rerouted = False
+        """Likewise whether work goes to other roles."""
 
     # who is there
 
     def employed(self, role: int) -> list[Stay]:
         """The people of a role, by seat."""
-        first = int(self.world.roles[role]["first_slot"])
-        last = first + int(self.world.roles[role]["slots"])
-        return [stay for stay in self.stays[first:last] if stay is not None]
+        return [stay for stay in self.stays[self.beginning.seats_of_role[role]] if stay is not None]
 
     def longest(self, role: int) -> list[Stay]:
         """The people of a role, those first who joined first."""
@@ -201,13 +109,13 @@ class Team:
         EngineError
             If it has no more seats without that: the scenario has too few.
         """
-        first, slots = int(self.world.roles[role]["first_slot"]), int(self.world.roles[role]["slots"])
-        free = [seat for seat in range(first, first + slots) if not self.claimed[seat]]
+        seats = range(len(self.stays))[self.beginning.seats_of_role[role]]
+        free = [seat for seat in seats if not self.claimed[seat]]
         never = [seat for seat in free if self.fresh[seat] and not self.world.supply.seats[seat]["kept"]]
         given_up = [seat for seat in free if not self.fresh[seat]]
         if not never and not given_up:
             name = self.world.names.roles[role]
-            problem = f"{name} has no seat left: all {slots} are taken"
+            problem = f"{name} has no seat left: all {len(seats)} are taken"
             if self.world.supply.policies:  # they have hired into the seats of the timeline
                 fix = "write a larger number, or let the policies stop earlier"
                 raise PolicyError(str(Problem(f"staff.{name}.seats", "", f"{problem}, by policies too", fix)))
@@ -222,14 +130,28 @@ class Team:
 
     def contract(self, seat: int, day: int) -> None:
         """A requisition for the seat has opened."""
-        self.roster.contracted[seat, day:] = True
+        self.roster.contract(seat, day, True)
 
     def give_up(self, seat: int, day: int) -> None:
         """The seat is not filled any more."""
         self.claimed[seat] = False
-        self.roster.contracted[seat, day:] = False
+        self.roster.contract(seat, day, False)
 
     # joining
+
+    def begin(self) -> list[Stay]:
+        """Those who are there from the beginning sit down, all at once: who they are, by seat."""
+        there: list[Stay] = []
+        for vacancy, uid in self.beginning.there:
+            seat = vacancy.seat
+            role = self.role_of_seat[seat]
+            stay = Stay(seat, role, uid, BEFORE, vacancy.until, vacancy.own_factor, 0)
+            self.stays[seat] = self.named[seat] = stay
+            self.sat[seat] = 1
+            if self.rules[role].takes_leave and not self.unlimited:
+                self._plan(stay, 0)
+            there.append(stay)
+        return there
 
     def sit(self, vacancy: Vacancy, day: int) -> Stay:
         """Somebody takes a seat; what follows for others is :meth:`settle_in`'s."""
@@ -244,9 +166,15 @@ class Team:
         self.named.setdefault(seat, stay)
         self._take(stay, vacancy.calendar, vacancy.skills, day)
         if not self.unlimited:
-            stay.threshold = -math.log(dr.draw(self.state.prefixes[dr.RESIGN], np.uint64(uid), np.uint64(0)))
             self._plan(stay, day)
         return stay
+
+    def threshold(self, stay: Stay) -> float:
+        """The hazard at which somebody resigns."""
+        if math.isnan(stay.threshold):
+            u = dr.draw(self.state.prefixes[dr.RESIGN], np.uint64(stay.uid), np.uint64(0))
+            stay.threshold = -math.log(u)
+        return stay.threshold
 
     def seat_uid(self, seat: int) -> int:
         """The identity of a seat, which its first person has, too."""
@@ -279,14 +207,12 @@ class Team:
         stay.offset = float(self.ledger.busy[week, seat].sum()) if 0 <= week < self.world.weeks else 0.0
         self.stays[seat] = stay
         self.sat[seat] += 1
-        self.roster.employed[seat, day:] = True
-        self.roster.calendar[seat, day:] = calendar
+        self.roster.sits(seat, day, calendar)
         self.acts += 1
         self.contract(seat, day)
         self.open_book(stay)
-        if day > 0 or self.began:
-            self.log(r.JOINED, seat, stay.occurrence)
-            self.books.begin_own_work(seat, day)
+        self.log(r.JOINED, seat, stay.occurrence)
+        self.books.begin_own_work(seat, day)
         self.changed = self.regrouped = self.speeds_changed = True
 
     def settle_in(self, those: Sequence[Stay], day: int) -> None:
@@ -318,8 +244,7 @@ class Team:
         self.books.end_own_work(seat, day)
         self.stays[seat] = None
         self.acts += 1
-        self.roster.employed[seat, day:] = False
-        self.roster.calendar[seat, day:] = self.world.roles[int(person["role"])]["calendar"]
+        self.roster.rises(seat, day, int(self.world.roles[int(person["role"])]["calendar"]))
         self.log(r.LEFT, seat, stay.occurrence)
         self.changed = self.regrouped = self.speeds_changed = True
 
@@ -484,12 +409,3 @@ class Team:
                 stay.coach = min(able, key=lambda coach: trainees.get(coach, 0))
                 trainees[stay.coach] = trainees.get(stay.coach, 0) + 1
         return trainees
-
-
-def vacancy_of(world: World, seat: int, *, rebalance: bool = False) -> Vacancy:
-    """The vacancy that the scenario itself describes for a seat."""
-    row = world.supply.seats[seat]
-    return Vacancy(
-        seat, int(row["until_day"]), int(row["calendar"]), int(row["skills"]), float(row["own_factor"]),
-        rebalance, 0,
-    )  # fmt: skip

@@ -74,7 +74,8 @@ class Timeline(simpy.Environment):
         super().step()
 
 
-_FIRST: Any = -(len(Phase) + 1) * 2**32
+_PHASES = len(Phase)
+_FIRST: Any = -(_PHASES + 1) * 2**32
 """Rank before every moment's."""
 
 
@@ -85,21 +86,15 @@ class Moment(simpy.Event):
         super().__init__(env)
         self._ok, self._value = True, None
         # an event's rank is its priority; all of these are before SimPy's own, 0 and 1
-        rank: Any = (int(phase) - len(Phase)) * 2**32 + number
+        rank: Any = (phase - _PHASES) * 2**32 + number
         env.schedule(self, priority=rank, delay=day - env.now)
 
 
 Process = Generator[Any, Any, None]
 
 
-def later_today(env: Timeline, day: int, phase: Phase, number: int, act: Callable[[], None]) -> None:
-    """Act once, at a later place of this very midnight."""
+def act_at(env: Timeline, day: int, phase: Phase, number: int, act: Callable[[], None]) -> None:
+    """Act once, at a place of a midnight: less than a process."""
     moment = Moment(env, day, phase, number)
     assert moment.callbacks is not None
     moment.callbacks.append(lambda _: act())
-
-
-def dated(env: Timeline, day: int, phase: Phase, number: int, act: Callable[[], None]) -> Process:
-    """A process that acts once, on a day."""
-    yield Moment(env, day, phase, number)
-    act()

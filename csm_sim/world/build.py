@@ -78,9 +78,12 @@ class Replay:
     """nan: drawn from the severity's distribution."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class World:
-    """One scenario as arrays. Nothing in it depends on the replication, and nothing changes it."""
+    """One scenario as arrays. Nothing in it depends on the replication, and nothing changes it.
+
+    A world is equal to itself alone; what is found once for all its replications is kept beside it.
+    """
 
     names: Names
     first_day: date

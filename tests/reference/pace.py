@@ -90,6 +90,8 @@ class Resigning:
             for person in self.run.seats.people():
                 if self.burns(person.role):
                     self._look(person, weeks)
+                else:
+                    person.multiple = 1.0
         found = []
         for person in self.run.seats.people():
             person.hazard += person.hazard_today

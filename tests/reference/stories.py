@@ -53,14 +53,16 @@ def play(
     return simulate_reference(world_from(data, **files), 1, replication, unlimited)
 
 
-def play_both(data: Yaml, accounts: list[str], trace: list[str] | None = None) -> ReferenceRun:
+def play_both(
+    data: Yaml, accounts: list[str], trace: list[str] | None = None, *, replication: int = 0
+) -> ReferenceRun:
     """A story that the engine tells, too."""
     files = {"accounts_csv": "\n".join([HEADER, *accounts]) + "\n"}
     if trace is not None:
         files["trace_csv"] = "\n".join(["account,opened_at,severity,minutes", *trace]) + "\n"
-    found = compare(world_from(data, **files), 1, 0, unlimited=False)
+    found = compare(world_from(data, **files), 1, replication, unlimited=False)
     assert not found, "\n".join(found)
-    return play(data, accounts, trace)
+    return play(data, accounts, trace, replication=replication)
 
 
 def counted(run: ReferenceRun, name: str) -> float:

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
 
 from csm_sim.world import records as r
+from reference.instants import RESIGN
 from reference.model import ReferenceRun
-from reference.stories import OLD, P2, POOL, at, life, of, owned, play_both, scenario, team, tickets
+from reference.stories import (
+    OLD,
+    P2,
+    POOL,
+    at,
+    drawn,
+    life,
+    of,
+    owned,
+    play_both,
+    scenario,
+    seat_uid,
+    team,
+    tickets,
+)  # fmt: skip
 
 ROLE: dict[str, Any] = {"shrinkage": "0%"}
 
@@ -103,3 +119,59 @@ def test_all_four_weeks_count_for_somebody_who_moves_on_the_day_of_a_look() -> N
     run = play_both(data, [OLD], ["a-0,2027-04-05 09:00:00,p2,9600"])
     # 160 hours in four weeks: always busy, the strain goes from a half to 1 by half of the rest a week
     assert run.satisfaction[[1, 2]].tolist() == pytest.approx([100, 100 / 16])
+
+
+def test_a_look_on_the_day_of_a_move_counts_by_the_new_role() -> None:
+    burnout = {"above": "50%", "effect": "x20", "memory": "7d"}
+    rules: dict[str, Any] = {"headcount": 1, "serves": "all", "attrition": {"rate": "90% per year"}, **ROLE}
+    data = scenario(
+        segments=POOL,
+        staff={
+            "csm": rules,
+            "support": {**rules, "attrition": {**rules["attrition"], "burnout": burnout}},
+        },
+        tickets={**tickets(p2=P2), "handled_by": "csm"},
+        timeline=[{"on": "2027-05-03", "reorganise": {"from": "csm", "to": "support"}}],
+    )
+    a_day = -math.log(0.1) / 365.25
+    for replication in range(100):
+        needed = -math.log(drawn(RESIGN, seat_uid("csm", 0), 0, replication)) / a_day
+        if 35 < needed < 56:
+            break
+    run = play_both(data, [OLD], ["a-0,2027-04-05 09:00:00,p2,9600"], replication=replication)
+    # always busy before: 6.25 % satisfied, which is 1 + 19 x 93.75 % times the hazard from then on
+    notice = 28 + math.ceil((needed - 28) / 18.8125)
+    assert (r.NOTICE, notice, 2, 0, notice + 30) in life(run)
+
+
+@pytest.mark.parametrize("back", ["2027-05-10", "2027-06-01"])
+def test_what_a_look_has_found_holds_until_the_next_one(back: str) -> None:
+    """With a role without burnout in between: what was found holds again after it if no look has passed."""
+    burnout = {"above": "50%", "effect": "x20", "memory": "7d"}
+    rules: dict[str, Any] = {"headcount": 1, "serves": "all", "attrition": {"rate": "90% per year"}, **ROLE}
+    data = scenario(
+        segments=POOL,
+        staff={
+            "csm": {**rules, "attrition": {**rules["attrition"], "burnout": burnout}},
+            "support": {**rules, "headcount": 0},
+        },
+        tickets={**tickets(p2=P2), "handled_by": "csm"},
+        timeline=[
+            {"on": "2027-05-04", "reorganise": {"from": "csm", "to": "support"}},
+            {"on": back, "reorganise": {"from": "support", "to": "csm"}},
+        ],
+        horizon="62d",
+    )
+    a_day = -math.log(0.1) / 365.25
+    away = 6 if back == "2027-05-10" else 28
+    for replication in range(200):
+        needed = -math.log(drawn(RESIGN, seat_uid("csm", 0), 0, replication)) / a_day
+        if 60 < needed - 18.8125 - away < 100:
+            break
+    run = play_both(data, [OLD], ["a-0,2027-04-05 09:00:00,p2,9600"], replication=replication)
+    notices = [day for what, day, *_ in life(run) if what == r.NOTICE]
+    if away == 6:
+        # one day at 18.8 times the hazard, six at the plain one, then again
+        assert notices == [35 + math.ceil((needed - 28 - 18.8125 - 6) / 18.8125)]
+    else:
+        assert not notices
