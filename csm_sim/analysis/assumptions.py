@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from csm_sim.analysis.assumption_keys import EFFECTS, IDLE, NOT_ABOUT_THE_WORLD, SETTINGS, WHOLE
 from csm_sim.analysis.hiring_basis import flow
 
 if TYPE_CHECKING:
     from csm_sim.scenario import Loaded
     from csm_sim.scenario.catalogue import KeyDoc
 
-Standing = Literal["assumed", "published", "given", "setting"]
+Standing = Literal["assumed", "published", "fitted", "given", "setting"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,35 +25,18 @@ class Assumption:
     """Dotted key, with ``*`` and ``[]`` where several places share the value."""
     value: str
     standing: Standing
-    """assumed: a default nobody has evidence for; published: a default with a source; given: in the file;
-    setting: a default that says what the work is, not how the world answers it."""
+    """assumed: a default nobody has evidence for; published: a default with a source; fitted: taken from
+    records of the team's own; given: in the file; setting: a default that says what the work is, not how the
+    world answers it."""
+    default: str
+    """What holds where a file says nothing; empty: nothing."""
+    range: str
+    """What may be written instead."""
     source: str
     places: int
     """Places of the scenario that it holds in."""
     meaning: str
 
-
-_NOT_ABOUT_THE_WORLD: Final = ("run.", "name", "currency", "targets.")
-_EFFECTS: Final = re.compile(
-    r"health\..*|segments\.\*\.churn\..*|staff\.\*\.(shrinkage|switch)"
-    r"|staff\.\*\.(ramp|coaching|time_to_hire|notice|backfill|(attrition|leave|span|handover)(\..*)?)"
-    r"|people\[\]\.speed|.*\.learning\..*"
-    r"|tickets\.(unequal|growth|holidays|busyness|batch|hand_over|(season|after_start|deflection|satisfaction)\..*)"
-    r"|tickets\.severities\.\*\.(patience|escalate|(more|reopen)\..*)"
-)
-"""Keys whose values are effect sizes: listed also when the author gave them."""
-_WHOLE: Final = re.compile(r"staff\.\*\.(ramp|time_to_hire|leave\.season|handover\.(giving|receiving))")
-"""Lists, and distributions, that are one value however they are written."""
-_IDLE: Final = (
-    (re.compile(r"(staff\..*\.leave)\.(block|holidays|season)"), "planned"),
-    (re.compile(r"(staff\..*\.leave)\.spell"), "sick"),
-)
-"""Keys whose values do nothing where another key of the same group is absent or 0."""
-_SETTINGS: Final = re.compile(
-    r"(?!.*\.learning\.)(playbooks\..*|tickets\.(severities|escalation|trace)\..*|staff\.\*\.calendar\..*|segments\.\*\.(accounts|term)\b.*|calendar\..*|timeline.*"
-    r"|people.*|policies.*|staff\.\*\.balance)"
-)
-"""Keys that say what was promised and when, not how customers and people respond."""
 
 _SATISFACTION: Final = (
     "CSAT, CES and NPS of tickets",
@@ -76,6 +60,37 @@ _AWAY: Final = (
     "Colleagues take over accounts only as handover.cover_after says.",
 )
 
+_CHANCES: Final = (
+    "chances between the bands",
+    "straight lines through the bands' middles, flat outside",
+    "How contraction, expansion and conversion of leads follow from health.",
+)
+_PLAYS: Final = (
+    "effect of plays",
+    "in proportion to the score of their last step, the same for every account",
+    "No controlled study of save plays, hearings or upsell work exists.",
+)
+_DECIDING: Final = (
+    "when customers decide",
+    "at a time drawn evenly, by their health on that day",
+    "What happens to health between the decision and the renewal has no effect, except for plays that save.",
+)
+_SALES: Final = (
+    "bad fits and poor handovers",
+    "independent of each other, of ARR and of how the account is served; they hold for good",
+    "What sales promised acts beside what onboarding does, not through it.",
+)
+_MOVING: Final = (
+    "accounts that move to another tier",
+    "keep contract, churn rates and tickets of their own segment",
+    "A tier changes how an account is served; customers respond to that through health only.",
+)
+_COMMUNITY: Final = (
+    "members of the community",
+    "any account as likely as another, whatever its health or tier",
+    "Who joins a community may be healthier to begin with: its effect is then overstated.",
+)
+
 _MODEL: Final = (
     (
         "churn between the bands",
@@ -91,7 +106,7 @@ _MODEL: Final = (
 
 
 def assumptions_of(loaded: Loaded) -> tuple[Assumption, ...]:
-    """The assumptions in force: assumed first, then published defaults, effect sizes given, and settings.
+    """The assumptions in force: assumed, published defaults, fitted to records, given, settings.
 
     Parameters
     ----------
@@ -99,20 +114,24 @@ def assumptions_of(loaded: Loaded) -> tuple[Assumption, ...]:
         The scenario, with the origin of each value.
     """
     groups: dict[tuple[str, str, Standing, str], list[str]] = {}
-    meanings: dict[str, str] = {}
-    for key, pattern, value, standing, source, meaning in _values(loaded):
-        groups.setdefault((pattern, value, standing, source), []).append(key)
-        meanings[pattern] = meaning
+    docs: dict[str, KeyDoc] = {}
+    for key, doc, value, standing, source in _values(loaded):
+        groups.setdefault((doc.text, value, standing, source), []).append(key)
+        docs[doc.text] = doc
     found = [
         Assumption(
-            keys[0] if len(keys) == 1 else pattern, value, standing, source, len(keys), meanings[pattern]
+            keys[0] if len(keys) == 1 else pattern, value, standing, docs[pattern].default_text,
+            docs[pattern].limits, source, len(keys), docs[pattern].meaning,
         )
         for (pattern, value, standing, source), keys in groups.items()
-    ]
-    model = [*_MODEL, *_model_of_people(loaded)]
+    ]  # fmt: skip
+    found += _fitted(loaded)
+    model = [*_MODEL, *_model_of_people(loaded), *_model_of_customers(loaded)]
     if loaded.scenario.tickets is not None:
         model.append(_SATISFACTION)
-    found += [Assumption(what, how, "assumed", "the model", 1, meaning) for what, how, meaning in model]
+    found += [
+        Assumption(what, how, "assumed", "", "", "the model", 1, meaning) for what, how, meaning in model
+    ]
     spread = _default_spreads(loaded)
     if spread:
         found.append(
@@ -120,12 +139,14 @@ def assumptions_of(loaded: Loaded) -> tuple[Assumption, ...]:
                 "spread of efforts written as a mean",
                 "lognormal with cv 0.5",
                 "assumed",
+                "cv 0.5",
+                "any distribution",
                 "assumption",
                 spread,
                 "A mean says nothing of the spread.",
             )
         )
-    order = {"assumed": 0, "published": 1, "given": 2, "setting": 3}
+    order = {"assumed": 0, "published": 1, "fitted": 2, "given": 3, "setting": 4}
     return tuple(sorted(found, key=lambda one: order[one.standing]))
 
 
@@ -141,8 +162,55 @@ def _model_of_people(loaded: Loaded) -> Iterator[tuple[str, str, str]]:
         yield _AWAY
 
 
-def _values(loaded: Loaded) -> Iterator[tuple[str, str, str, Standing, str, str]]:
-    """Key, pattern, value, standing, source and meaning of each value that is listed."""
+def _model_of_customers(loaded: Loaded) -> Iterator[tuple[str, str, str]]:
+    """What the model takes for granted of customers, where that matters."""
+    scenario = loaded.scenario
+    segments, playbooks = scenario.segments.values(), scenario.playbooks.values()
+    effects = [playbook.effect for playbook in playbooks if playbook.effect is not None]
+    sells = any(one.upsell is not None or one.cross_sell is not None for one in effects)
+    if sells or any(one.contraction is not None or one.expansion is not None for one in segments):
+        yield _CHANCES
+    if any(effect.matters for effect in effects):
+        yield _PLAYS
+    if scenario.health.decision is not None:
+        yield _DECIDING
+    winning = [one.new for one in segments if one.new is not None]
+    if any(new.bad_fit is not None or new.poor_handover is not None for new in winning):
+        yield _SALES
+    if scenario.tiering:
+        yield _MOVING
+    if scenario.community is not None:
+        yield _COMMUNITY
+
+
+def _fitted(loaded: Loaded) -> Iterator[Assumption]:
+    """The values that come from records: each file that is read, and what for."""
+    from csm_sim.scenario.catalogue import doc_of
+    from csm_sim.scenario.nodes import dotted
+
+    for path, file in _files(loaded.data, ()):
+        doc = doc_of(path) or doc_of(path[:-1])
+        key = dotted(path[:-1])
+        origin = loaded.origins.get(dotted(path)) or loaded.origins.get(key)
+        meaning = doc.meaning if doc is not None else ""
+        yield Assumption(key, f"as in {file}", "fitted", "", "", origin.where if origin else "", 1, meaning)
+
+
+def _files(data: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The data files that a scenario names, and the paths of their names."""
+    if isinstance(data, Mapping):
+        for name, inner in data.items():
+            if name == "file" and isinstance(inner, str):
+                yield (*path, name), inner
+            else:
+                yield from _files(inner, (*path, name))
+    elif isinstance(data, list):
+        for number, inner in enumerate(data):
+            yield from _files(inner, (*path, number))
+
+
+def _values(loaded: Loaded) -> Iterator[tuple[str, KeyDoc, str, Standing, str]]:
+    """Key, its description, value, standing and source of each value that is listed."""
     from csm_sim.scenario.catalogue import doc_of
     from csm_sim.scenario.defaults import with_defaults
     from csm_sim.scenario.merge import split_key
@@ -151,24 +219,26 @@ def _values(loaded: Loaded) -> Iterator[tuple[str, str, str, Standing, str, str]
     for key, origin in loaded.origins.items():
         path = split_key(key)
         doc = doc_of(path) if path else None
-        if doc is None or key.startswith(_NOT_ABOUT_THE_WORLD) or _is_idle(merged, key):
+        if doc is None or key.startswith(NOT_ABOUT_THE_WORLD) or _is_idle(merged, key):
+            continue
+        if key == "health.pulse" and not loaded.scenario.needs_pulses:
             continue
         value = _at(merged, path or ())
-        if value is None or value == [] or not (_is_one(value) or _WHOLE.fullmatch(doc.text)):
+        if value is None or value == [] or not (_is_one(value) or WHOLE.fullmatch(doc.text)):
             continue
         text = flow(value)
         if origin.kind == "default":
             standing: Standing = "assumed" if doc.source == "assumption" else "published"
-            if _SETTINGS.fullmatch(doc.text):
+            if SETTINGS.fullmatch(doc.text):
                 standing = "setting"
             if doc.source and not doc.source.startswith(("the key's own", "none", "same names", "all rows")):
-                yield key, doc.text, text, standing, doc.source, doc.meaning
-        elif _EFFECTS.fullmatch(doc.text):
-            yield key, doc.text, text, "given", origin.where, doc.meaning
+                yield key, doc, text, standing, doc.source
+        elif EFFECTS.fullmatch(doc.text):
+            yield key, doc, text, "given", origin.where
             if doc.group:
                 for name, inner in _behind(doc, key, merged):
                     if inner.source == "assumption":
-                        yield name, inner.text, inner.default_text, "assumed", inner.source, inner.meaning
+                        yield name, inner, inner.default_text, "assumed", inner.source
 
 
 def _is_one(value: Any) -> bool:
@@ -193,7 +263,7 @@ def _is_idle(merged: Any, key: str) -> bool:
     """Whether a value does nothing because another one is absent."""
     from csm_sim.scenario.merge import split_key
 
-    for pattern, needed in _IDLE:
+    for pattern, needed in IDLE:
         found = pattern.fullmatch(key)
         if found:
             group = _at(merged, split_key(found[1]) or ())

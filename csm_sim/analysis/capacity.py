@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from csm_sim.analysis.customer_rules import CustomerRules
 from csm_sim.analysis.digest import Sample
 from csm_sim.analysis.estimates import Estimates, scope
 from csm_sim.analysis.grouping import Groups
@@ -116,7 +117,7 @@ def _add_utilisation(periods: _Periods, whole: list[str], sample: Sample, found:
 
 
 def _add_books(world: World, groups: Groups, sample: Sample, found: Estimates) -> None:
-    heads = sample["heads"]
+    heads, rules = sample["heads"], CustomerRules(world)
     for role, name in enumerate(world.names.roles):
         owned = groups.owner_shares[:, :, role]
         served = (groups.month_role_shares[:, :, :-1, role] > 0).any(axis=1).astype(np.float64)
@@ -128,5 +129,8 @@ def _add_books(world: World, groups: Groups, sample: Sample, found: Estimates) -
             ("accounts_per_person_mean_accounts", "accounts_end"),
             ("arr_per_person_mean_money", "arr_end"),
         ):
-            held = np.einsum("nms,ms->n", sample.month(field), book)
+            if rules.moves and field == "arr_end":
+                continue  # a book holds whom it serves, and their ARR is known by the segment they belong to
+            counts = sample["served"] if rules.moves else sample.month(field)
+            held = np.einsum("nms,ms->n", counts, book)
             found.ratios(metric, [scope(role=name)], held, people)

@@ -1,7 +1,7 @@
 """The one catalogue of metrics: name, unit, meaning, and which way is better.
 
 A name is ``<what>_<statistic>_<unit>``. Units: hours, days, people, tasks, tickets, touches, accounts,
-points (of a survey), share (a fraction of 1), money (the scenario's currency).
+leads, alarms, points (of a survey), share (a fraction of 1), money (the scenario's currency).
 The scope of an estimate says of what it is: ``all``, or pairs such as ``role=csm;month=2027-04``.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from csm_sim.analysis.catalogue_customers import CUSTOMER_METRICS, LOSS_METRICS, TWIN_METRICS
 from csm_sim.analysis.catalogue_people import CAPACITY_METRICS, LOAD_METRICS, TURNOVER_METRICS
 from csm_sim.analysis.metric import Metric
 
@@ -18,7 +19,6 @@ _TICKETS = "all, severity, tier, month"
 _TICKETS_ROLE = "all, severity, tier, month, role, role and month"
 _WAITS = "all, severity, tier, month, role"
 _BACKLOG = "all, role, month, role and month; without month: at the end"
-_BOOK = "all, tier, segment, month"
 
 METRICS: Final[tuple[Metric, ...]] = (
     *CAPACITY_METRICS,
@@ -255,103 +255,9 @@ METRICS: Final[tuple[Metric, ...]] = (
         _BACKLOG,
         "Tickets that customers have at a month's end.",
     ),
-    # ------------------------------------------------------------------ customers and ARR
-    Metric(
-        "first_value_mean_days", "days", "down", "all, tier, segment", "Time to first value of new accounts."
-    ),
-    Metric("first_values_sum_accounts", "accounts", "up", "all, tier, segment", "Accounts that reached it."),
-    Metric("accounts_opening_sum_accounts", "accounts", "neither", _BOOK, "Accounts at the beginning."),
-    Metric("accounts_new_sum_accounts", "accounts", "neither", _BOOK, "Accounts won."),
-    Metric("accounts_churned_sum_accounts", "accounts", "down", _BOOK, "Accounts lost."),
-    Metric("accounts_closing_sum_accounts", "accounts", "up", _BOOK, "Accounts at the end."),
-    Metric("arr_opening_sum_money", "money", "neither", _BOOK, "ARR at the beginning."),
-    Metric("arr_new_sum_money", "money", "neither", _BOOK, "ARR won."),
-    Metric("arr_churned_sum_money", "money", "down", _BOOK, "ARR lost."),
-    Metric("arr_closing_sum_money", "money", "up", _BOOK, "ARR at the end: opening + new - churned."),
-    Metric("arr_renewable_sum_money", "money", "neither", _BOOK, "ARR available to renew (ATR)."),
-    Metric(
-        "arr_churn_expected_sum_money", "money", "down", _BOOK, "ARR times churn probability at each renewal."
-    ),
-    Metric(
-        "churn_logo_share",
-        "share",
-        "down",
-        "all, tier, segment",
-        "Accounts lost, of those up for renewal.",
-        True,
-    ),
-    Metric(
-        "grr_atr_share",
-        "share",
-        "up",
-        "all, tier, segment",
-        "GRR: ARR renewed, of ARR available to renew.",
-        True,
-    ),
-    Metric(
-        "grr_cohort_share",
-        "share",
-        "up",
-        "all, tier, segment",
-        "ARR left at the end of the horizon, of the accounts there at the start.",
-        True,
-    ),
-    Metric(
-        "largest_accounts_mean_share",
-        "share",
-        "neither",
-        "all",
-        "Share of the opening ARR that the five largest accounts hold.",
-        True,
-    ),
-    # ------------------------------------------------------------------ the cost of under-staffing
-    Metric(
-        "arr_lost_mean_money",
-        "money",
-        "down",
-        "all, tier, segment",
-        "Expected ARR lost to under-staffing: outcome less fully staffed twin (compensator).",
-    ),
-    Metric(
-        "arr_lost_counted_mean_money",
-        "money",
-        "down",
-        "all, tier, segment",
-        "The same counted: ARR of accounts that churned, less that of the twin.",
-    ),
-    Metric(
-        "arr_lost_p90_money",
-        "money",
-        "down",
-        "all",
-        "ARR lost to under-staffing that 9 of 10 futures stay under (counted; order statistics).",
-    ),
-    Metric(
-        "arr_lost_yearly_share",
-        "share",
-        "down",
-        "all",
-        "Expected ARR lost to under-staffing, of the opening ARR and a year.",
-    ),
-    Metric(
-        "churn_lost_mean_accounts",
-        "accounts",
-        "down",
-        "all, tier, segment",
-        "Expected accounts lost likewise.",
-    ),
-    Metric("churn_lost_counted_mean_accounts", "accounts", "down", "all, tier, segment", "The same counted."),
-    Metric("arr_gap_mean_money", "money", "down", "month", "Twin's ARR less the outcome's at a month's end."),
+    *CUSTOMER_METRICS,
+    *LOSS_METRICS,
 )
-
-TWIN_METRICS: Final = (
-    "first_value_mean_days", "first_values_sum_accounts", "accounts_opening_sum_accounts",
-    "accounts_new_sum_accounts", "accounts_churned_sum_accounts", "accounts_closing_sum_accounts",
-    "arr_opening_sum_money", "arr_new_sum_money", "arr_churned_sum_money", "arr_closing_sum_money",
-    "arr_renewable_sum_money", "arr_churn_expected_sum_money", "churn_logo_share", "grr_atr_share",
-    "grr_cohort_share",
-)  # fmt: skip
-"""Metrics that also come, with ``twin_`` before their name, for the fully staffed twin."""
 
 
 def _all() -> dict[str, Metric]:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from csm_sim.analysis.cohorts import cohort_shape, cohorts_of
+from csm_sim.analysis.customer_rules import CustomerRules
 from csm_sim.world import records as r
 
 if TYPE_CHECKING:
@@ -122,6 +124,11 @@ def layout_of(world: World, twin: bool) -> Layout:
         ("waits", (2, wait_rows(world), len(WAIT_SHARES))),
         ("concentration", (1,)),
     ]
+    rules = CustomerRules(world)
+    if rules.revenue:
+        shapes.append(("cohorts", cohort_shape(world)))
+    if rules.moves:
+        shapes.append(("served", (months, segments)))
     if twin:
         shapes += [
             ("twin_effort", (months, kinds, columns)),
@@ -192,6 +199,10 @@ def digest_of(world: World, layout: Layout, outcome: Outcome, twin: Outcome | No
         "waits": _waits(world, outcome.histogram),
         "concentration": _concentration(world, outcome),
     }
+    if "cohorts" in shapes:
+        parts["cohorts"] = cohorts_of(world, outcome)
+    if "served" in shapes:
+        parts["served"] = outcome.served
     if twin is not None:
         # the twin has no hand-overs of tickets or accounts, but what they cost is work all the same
         full = _by_kind(world, twin.effort[:1] + outcome.by_month["hand_over_minutes"])
@@ -370,7 +381,10 @@ def histogram_quantiles(counts: Floats, shares: Sequence[float]) -> Floats:
 
 
 def _concentration(world: World, outcome: Outcome) -> float:
-    """Share of the opening ARR that the largest accounts hold; nan where there is none."""
+    """Share that the largest of the opening accounts hold of their ARR; nan where there is none.
+
+    Each counts with the last ARR it had: where prices and plays change it, that is not the first one.
+    """
     accounts = outcome.accounts
     opening = (accounts["start_day"] < world.warm_days) | (accounts["start_day"] == 0)
     arr = accounts["arr"][opening]

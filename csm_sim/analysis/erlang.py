@@ -330,7 +330,10 @@ def pool_of(world: World, groups: Groups, role: int) -> Pool:
         batches=bool(common["batch"] > 1),
         replayed=world.replay is not None,
         changing_book=bool(
-            (world.segments["new_per_minute"][sends] > 0).any() or world.segments["churns"][sends].any()
+            (world.segments["new_per_minute"][sends] > 0).any()
+            or world.segments["churns"][sends].any()
+            or (~np.isnan(world.segments["early_logit"][sends])).any()
+            or len(world.customers.moves)
         )
         or bool(common["ramp_days"] > 0),
         people_change=people.planned_changes,

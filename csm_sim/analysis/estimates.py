@@ -13,6 +13,7 @@ from csm_sim.analysis.catalogue import CATALOGUE
 from csm_sim.analysis.intervals import (
     Intervals,
     mean_interval,
+    product_interval,
     quantile_interval,
     ratio_interval,
     single_run_range,
@@ -100,6 +101,13 @@ class Estimates:
             each = np.where(denominator != 0, numerator / denominator, np.nan)
         runs = single_run_range(each)
         self._add(metric, scopes, ratio_interval(numerator, denominator), len(numerator), runs)
+
+    def products(
+        self, metric: str, scopes: Sequence[str], values: Sequence[Any], powers: Sequence[float]
+    ) -> None:
+        """Add products of powers of means over replications, one array of ``values`` for each factor."""
+        columns = [_columns(one, len(scopes)) for one in values]
+        self._add(metric, scopes, product_interval(columns, powers), len(columns[0]), None)
 
     def quantile(self, metric: str, of: str, values: Floats, share: float) -> None:
         """Add a quantile of single futures, with its interval from order statistics."""

@@ -60,14 +60,20 @@ def program_sha256() -> str:
     found = hashlib.sha256(__version__.encode())
     root = Path(__file__).resolve().parent.parent
     sources = [*(root / "engine").glob("*.py"), *(root / "world").glob("*.py")]
-    for path in [*sorted(sources), root / "analysis" / "digest.py"]:
+    digest = [root / "analysis" / name for name in ("digest.py", "cohorts.py", "customer_rules.py")]
+    for path in [*sorted(sources), *digest]:
         found.update(path.name.encode() + path.read_bytes())
     return found.hexdigest()
 
 
 def run_key(world: World, seed: int, twin: bool) -> str:
     """What a replication depends on, apart from its number."""
-    parts = f"{world_sha256(world)} {seed} {twin} {program_sha256()} numpy {np.__version__}"
+    return run_key_of(world_sha256(world), seed, twin, program_sha256())
+
+
+def run_key_of(world_hash: str, seed: int, twin: bool, program_hash: str) -> str:
+    """As :func:`run_key`, where the hashes of the world and the program are known already."""
+    parts = f"{world_hash} {seed} {twin} {program_hash} numpy {np.__version__}"
     return hashlib.sha256(parts.encode()).hexdigest()
 
 

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from csm_sim.analysis import sums
+from csm_sim.analysis.customer_rules import CustomerRules
 from csm_sim.analysis.digest import roles_of_people, severities_of
 from csm_sim.analysis.estimates import Estimate
-from csm_sim.analysis.intervals import CONFIDENCE, mean_interval, t_quantile
+from csm_sim.analysis.intervals import mean_interval, times_as_wide
 from csm_sim.analysis.workers import Workers
 from csm_sim.world.records import HOURS_FIELDS
 from csm_sim.world.supply import ABSENCE, Act
@@ -46,7 +46,8 @@ LONG: Final = HOURS_FIELDS.index("long")
 
 _MEASURES: Final = ("failed", "tickets", "arr", "accounts", "absent")
 """Numbers of a replication that are compared: planned work for customers that is late or missed, tickets that
-miss a target, ARR and accounts expected to churn, minutes on an absence of the timeline."""
+miss a target, ARR expected to be lost (churn, contraction, growth not made), accounts expected to churn,
+minutes on an absence of the timeline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +111,7 @@ class KeyPeople:
     @property
     def wider(self) -> float:
         """How many times as wide the intervals are that hold for all comparisons together (Bonferroni)."""
-        tail = (1.0 - CONFIDENCE) / 2 / max(1, len(self.risks))
-        return float(special.stdtrit(self.n - 1, 1.0 - tail)) / t_quantile(self.n) if self.n > 1 else np.nan
+        return times_as_wide(self.n, len(self.risks))
 
 
 def resolved(one: Estimate, wider: float = 1.0) -> bool:
@@ -249,7 +249,7 @@ def key_people(
         _risk(world, candidate, found[0], found[1 + place], days, _About(busy, accounts, arr, of_skill))
         for place, candidate in enumerate(candidates)
     ]
-    churns = bool(world.segments["churns"].any())
+    churns = CustomerRules(world).revenue
     risks.sort(key=lambda risk: (-risk.arr.mean if churns else 0.0, -risk.failed.mean, -risk.tickets.mean))
     return KeyPeople(
         risks=tuple(risks),
@@ -381,7 +381,7 @@ def _compared(world: World, outcome: Outcome) -> tuple[float, ...]:
     return (
         float(failed),
         float(late),
-        float(months["arr_churn_expected"].sum()),
+        float(sums.arr_given_up(lambda field: months[field], expected=True).sum()),
         float(months["churn_expected"].sum()),
         float(outcome.hours[..., LONG].sum()),
     )

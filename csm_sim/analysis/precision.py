@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from csm_sim.analysis import sums
+from csm_sim.analysis.customer_rules import CustomerRules
 from csm_sim.analysis.intervals import mean_interval, ratio_interval
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Precision:
 
 def first_look(world: World) -> int:
     """Replications before precision is looked at."""
-    return FIRST_LOOK_ARR if world.segments["churns"].any() else FIRST_LOOK
+    return FIRST_LOOK_ARR if CustomerRules(world).revenue else FIRST_LOOK
 
 
 def precisions(world: World, sample: Sample, relative: float) -> tuple[Precision, ...]:
@@ -76,7 +77,7 @@ def precisions(world: World, sample: Sample, relative: float) -> tuple[Precision
         _share("utilisation_mean_share", np.asarray(busy), sample.load("open_minutes")[:, -1], relative),
         _mean("demand_sum_hours", sample["effort"][:, 0].sum(axis=(1, 2, 3)) / 60.0, 0.0, relative),
     ]
-    if world.segments["churns"].any():
+    if CustomerRules(world).revenue:
         found.append(
             _mean("arr_closing_sum_money", sample.month("arr_end")[:, -1].sum(axis=1), 0.0, relative)
         )

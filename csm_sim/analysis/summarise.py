@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from csm_sim.analysis.assumptions import Assumption, assumptions_of
+from csm_sim.analysis.customer_rules import CustomerRules
 from csm_sim.analysis.customers import add_customers
 from csm_sim.analysis.digest import LARGEST_ACCOUNTS, OVERLOAD
 from csm_sim.analysis.erlang import Comparison, compare
@@ -14,7 +15,7 @@ from csm_sim.analysis.grouping import Groups, groups_of
 from csm_sim.analysis.intervals import smallest_n
 from csm_sim.analysis.load import Seat, add_load, add_people, told_apart
 from csm_sim.analysis.service import add_planned
-from csm_sim.analysis.targets import Judged, judge
+from csm_sim.analysis.targets import Judged, futures_of, judge
 from csm_sim.analysis.tickets import add_tickets
 from csm_sim.analysis.turnover import PeopleRules, add_turnover
 from csm_sim.analysis.workload import add_workload
@@ -53,6 +54,8 @@ class Summary:
     """Who was there in some replication; empty where there are too many to tell."""
     told_apart: bool
     """Whether people differ from each other, so that it is worth naming them."""
+    customers: CustomerRules
+    """Which rules for customers are used."""
 
 
 def summarise(loaded: Loaded, world: World, replications: Replications) -> Summary:
@@ -81,7 +84,7 @@ def summarise(loaded: Loaded, world: World, replications: Replications) -> Summa
     roles = world.names.roles
     return Summary(
         estimates=found,
-        targets=judge(loaded.scenario.targets, found),
+        targets=judge(loaded.scenario.targets, found, futures_of(loaded.scenario, world, sample)),
         assumptions=assumptions_of(loaded),
         warnings=tuple(_warnings(loaded, world, replications, found)),
         groups=groups,
@@ -92,6 +95,7 @@ def summarise(loaded: Loaded, world: World, replications: Replications) -> Summa
         moving=frozenset(name for role, name in enumerate(roles) if PeopleRules(world, role).used),
         people=people,
         told_apart=told_apart(world),
+        customers=CustomerRules(world),
     )
 
 
@@ -114,14 +118,14 @@ def _warnings(loaded: Loaded, world: World, replications: Replications, found: E
     if (
         largest
         and largest.mean > CONCENTRATED
-        and world.segments["churns"].any()
+        and CustomerRules(world).revenue
         and n < ENOUGH_WHEN_CONCENTRATED
     ):
         warnings.append(
             f"the {LARGEST_ACCOUNTS} largest accounts hold {largest.mean:.0%} of the ARR: intervals of ARR"
             f" from {n} replications are too narrow; ask for {ENOUGH_WHEN_CONCENTRATED} or more"
         )
-    if replications.sample.twin and 1 < n < smallest_n(0.9) and world.segments["churns"].any():
+    if replications.sample.twin and 1 < n < smallest_n(0.9) and CustomerRules(world).revenue:
         warnings.append(
             f"{n} replications are too few for an interval of the P90 of ARR lost: it takes {smallest_n(0.9)}"
         )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,14 +96,74 @@ def resolved_in_time(world: World, sample: Sample) -> tuple[Floats, Floats]:
     return within[:, aimed].sum(axis=(1, 2)), counted[:, aimed].sum(axis=(1, 2))
 
 
-def arr_lost_expected(sample: Sample, segment: int | None = None) -> Floats:
-    """ARR that under-staffing is expected to lose: ARR times churn probability, outcome less twin.
+LossPart = Literal["churn", "contraction", "growth"]
+Lost = Callable[[Sample, int], Floats]
+"""A loss to under-staffing of a segment."""
 
-    The sum of ARR x probability just before each coin has the same mean as the ARR that churns, and
-    several times less variance.
+LOSS_PARTS: Final[Mapping[LossPart, tuple[tuple[str, ...], float]]] = {
+    "churn": (("arr_churned",), 1.0),
+    "contraction": (("arr_contracted",), 1.0),
+    "growth": (("arr_price", "arr_expanded", "arr_upsold", "arr_cross_sold"), -1.0),
+}
+"""What ARR is lost by: fields of MONTH, and the sign with which they count. Early churn is part of churn."""
+
+EXPECTED: Final = {
+    "arr_churned": "arr_churn_expected",
+    "arr_churned_early": "arr_early_expected",
+    "arr_contracted": "arr_contracted_expected",
+    "arr_price": "arr_price_expected",
+    "arr_expanded": "arr_expanded_expected",
+    "arr_upsold": "arr_upsold_expected",
+    "arr_cross_sold": "arr_cross_sold_expected",
+}
+"""Field of MONTH with the compensator of a counted one."""
+
+
+def arr_given_up(month: Callable[[str], Floats], *, expected: bool, part: LossPart | None = None) -> Floats:
+    """ARR that a book loses by churn and contraction, less what it gains from the customers it has.
+
+    Parameters
+    ----------
+    month
+        A field of MONTH by its name, whatever its shape.
+    expected
+        By the compensators: the amounts times their probabilities just before each coin, which have the same
+        mean as what is counted and several times less variance.
+    part
+        Of the loss; None: all of it.
     """
-    difference = sample.month("arr_churn_expected") - sample.month("arr_churn_expected", twin=True)
-    return _of(difference.sum(axis=1), segment)
+    chosen = LOSS_PARTS.values() if part is None else [LOSS_PARTS[part]]
+    terms = [
+        sign * month(EXPECTED[field] if expected else field) for fields, sign in chosen for field in fields
+    ]
+    return np.asarray(sum(terms[1:], start=terms[0]))
+
+
+def _arr_lost(sample: Sample, segment: int | None, part: LossPart | None, *, expected: bool) -> Floats:
+    outcome = arr_given_up(sample.month, expected=expected, part=part)
+    twin = arr_given_up(partial(sample.month, twin=True), expected=expected, part=part)
+    return _of((outcome - twin).sum(axis=1), segment)
+
+
+def arr_lost_expected(sample: Sample, segment: int | None = None, part: LossPart | None = None) -> Floats:
+    """ARR that under-staffing is expected to lose: what the run has less than its twin, by the compensators.
+
+    Parameters
+    ----------
+    sample
+        With twins.
+    segment
+        Of which; None: of all.
+    part
+        Lost by churn, by contraction, or by growth that was not made (expansion at renewals, upsell,
+        cross-sell, price rises); None: all three.
+    """
+    return _arr_lost(sample, segment, part, expected=True)
+
+
+def arr_lost_counted(sample: Sample, segment: int | None = None, part: LossPart | None = None) -> Floats:
+    """The same as counted: what the twin's bridge has more in the end."""
+    return _arr_lost(sample, segment, part, expected=False)
 
 
 def churn_lost_expected(sample: Sample, segment: int | None = None) -> Floats:
@@ -111,14 +172,29 @@ def churn_lost_expected(sample: Sample, segment: int | None = None) -> Floats:
     return _of(difference.sum(axis=1), segment)
 
 
-def arr_lost_counted(sample: Sample, segment: int | None = None) -> Floats:
-    """ARR that churned beyond what the twin lost."""
-    return _of((sample.month("arr_churned") - sample.month("arr_churned", twin=True)).sum(axis=1), segment)
-
-
 def churn_lost_counted(sample: Sample, segment: int | None = None) -> Floats:
     """Accounts that churned beyond what the twin lost."""
     return _of((sample.month("churned") - sample.month("churned", twin=True)).sum(axis=1), segment)
+
+
+def gross_retained(month: Callable[[str], Floats]) -> Floats:
+    """ARR renewed, of that available to renew: without what churned or contracted at renewals.
+
+    The definition of GRR's numerator that every report uses; early churn comes before any renewal and is
+    shown beside it.
+
+    Parameters
+    ----------
+    month
+        A field of MONTH by its name, whatever its shape.
+    """
+    at_renewals = month("arr_churned") - month("arr_churned_early") + month("arr_contracted")
+    return np.asarray(month("arr_renewable") - at_renewals)
+
+
+def net_retained(month: Callable[[str], Floats]) -> Floats:
+    """The numerator of NRR: that of GRR, and what prices, expansion, upsell and cross-sell add."""
+    return np.asarray(gross_retained(month) - arr_given_up(month, expected=False, part="growth"))
 
 
 def _of(by_segment: Floats, segment: int | None) -> Floats:

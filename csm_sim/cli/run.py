@@ -59,6 +59,12 @@ def _read_replications(_: click.Context, __: click.Parameter, value: str | None)
     is_flag=True,
     help="Leave out the fully staffed twin: half the work, no cost of under-staffing.",
 )
+@click.option(
+    "--effects",
+    type=click.Choice(["on", "off"]),
+    help="off: staffing has no effect on any customer, so nothing is lost to it; as"
+    " --set health.effects=off.",
+)
 @click.option("--no-figures", is_flag=True, help="Draw nothing.")
 @click.option(
     "--resume", is_flag=True, help="Insist on going on with an interrupted run (done anyway if there is one)."
@@ -75,6 +81,7 @@ def command(
     output: Path | None,
     as_json: bool,
     no_twin: bool,
+    effects: str | None,
     no_figures: bool,
     resume: bool,
     fail_on_target: bool,
@@ -87,7 +94,7 @@ def command(
     """
     from csm_sim.scenario import load
 
-    loaded = load(file, sets, data_dir)
+    loaded = load(file, sets if effects is None else (*sets, f"health.effects={effects}"), data_dir)
     refuse_code(loaded, allow_code=allow_code)
     settings = loaded.scenario.run
     wanted = settings.replications if replications is None else replications

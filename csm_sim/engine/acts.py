@@ -146,7 +146,7 @@ class Acts:
         for stay in movers:
             old, new = self.supply.move(stay, act.to_role)
             accounts = team.books.of_seat(old)
-            owner_role = self.state.segments["owner_role"][self.state.accounts["segment"][accounts]]
+            owner_role = self.state.segments["owner_role"][self.state.accounts["tier"][accounts]]
             theirs = owner_role == act.to_role
             team.books.give_away(accounts[theirs], act.to_role, self.team.day, handed=False, to=new)
             left.append(accounts[~theirs])

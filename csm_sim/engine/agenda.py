@@ -85,16 +85,16 @@ def unlink(node_days: Ints, places: Records, node: int) -> None:
 
 @kernel
 def set_renewal_begin(
-    nodes: Records, kinds: Records, accounts: Records, segments: Records, node: int
+    nodes: Records, kinds: Records, accounts: Records, segments: Records, node: int, origin_day: int
 ) -> None:
-    """Set when the work before the next renewal that is not left out begins."""
+    """Set when the work before the next renewal begins that is not left out, being before the origin."""
     n = nodes[node]
     a = accounts[n.account]
     number = a.renewals
     while True:
         day = math.floor(a.first_renewal_day + number * segments[a.segment].term_days)
         begins = day * r.DAY + kinds[n.kind].begins_minutes
-        if begins >= a.start_day * r.DAY:
+        if begins >= origin_day * r.DAY:
             break
         number += 1
     n.occurrence = number

@@ -13,7 +13,8 @@ from csm_sim.engine.agenda import begin_stream, link, unlink
 from csm_sim.engine.arrays import Ints, Records
 from csm_sim.engine.compiled import kernel
 from csm_sim.engine.ledger import Ledger
-from csm_sim.engine.populate import State, uid_order
+from csm_sim.engine.order import uid_order
+from csm_sim.engine.populate import State
 from csm_sim.engine.streams import longer_cases, longer_tasks, queue_for
 from csm_sim.world import records as r
 from csm_sim.world.build import World
@@ -104,7 +105,7 @@ class Books:
             accounts, role, handed, to, day, self.month(day), HANDOVER, state.accounts, state.segments,
             state.roles, state.people, world.supply.rules, world.supply.hours_weights, state.renewing,
             world.kinds, state.carriers, state.nodes, state.tasks, state.steps, world.dists, world.values,
-            state.prefixes, ledger.tallies, ledger.moves, ledger.log, state.control,
+            state.prefixes, state.life, state.health, ledger.tallies, ledger.moves, ledger.log, state.control,
         )  # fmt: skip
 
     def adopt(self, role: int, day: int) -> None:
@@ -114,7 +115,7 @@ class Books:
         if not len(segments):
             return
         orphans = np.flatnonzero(
-            (accounts["owner"] < 0) & (accounts["status"] == r.ALIVE) & np.isin(accounts["segment"], segments)
+            (accounts["owner"] < 0) & (accounts["status"] == r.ALIVE) & np.isin(accounts["tier"], segments)
         )
         if len(orphans):
             self.give_away(uid_order(accounts, orphans), role, day)
@@ -135,8 +136,8 @@ class Books:
             uid_order(state.accounts, books)[::-1].copy(), np.zeros(len(state.people), np.int64), role, day,
             self.month(day), HANDOVER, state.accounts, state.segments, state.roles, state.people,
             world.supply.rules, world.supply.hours_weights, state.renewing, world.kinds, state.carriers,
-            state.nodes, state.tasks, state.steps, world.dists, world.values, state.prefixes,
-            ledger.tallies, ledger.moves, ledger.log, state.control,
+            state.nodes, state.tasks, state.steps, world.dists, world.values, state.prefixes, state.life,
+            state.health, ledger.tallies, ledger.moves, ledger.log, state.control,
         )  # fmt: skip
 
     def open_giving(self, seat: int, day: int, leaves: int) -> None:

@@ -9,12 +9,34 @@ import numpy as np
 from csm_sim.engine import draws as dr
 from csm_sim.engine.arrays import Floats, Ints, Records, Uids
 from csm_sim.engine.clock import to_tick
-from csm_sim.engine.compiled import inlined
-from csm_sim.engine.health import late_score
+from csm_sim.engine.compiled import allocating, inlined, kernel
+from csm_sim.engine.health import onboarded, touched
 from csm_sim.engine.log import log_event, logged_account
+from csm_sim.engine.openwork import late_score, reaches, unlist
 from csm_sim.engine.streams import free_task, note_failure
 from csm_sim.engine.tickets import resolved
 from csm_sim.world import records as r
+from csm_sim.world.customers import COMPLETED, REACHED_VALUE
+
+
+@kernel
+def tell(
+    what: int, t: int, score: float, tasks: Records, nodes: Records, news: Records, control: Records
+) -> None:
+    """Note what has consequences at the next midnight."""
+    line = news[control[0].news]
+    control[0].news += 1
+    node = nodes[tasks[t].node]
+    line.what, line.node, line.account, line.kind = what, tasks[t].node, node.account, node.kind
+    line.occurrence, line.score = tasks[t].occurrence, score
+
+
+@allocating
+def longer_news(news: Records) -> Records:
+    """Room for twice as much news."""
+    longer = np.zeros(2 * news.shape[0], news.dtype)
+    longer[: news.shape[0]] = news
+    return longer
 
 
 @inlined
@@ -22,7 +44,8 @@ def complete(
     t: int, p: int, time: float, month: int, tasks: Records, nodes: Records, steps: Records,
     kinds: Records, dists: Records, values: Floats, accounts: Records, people: Records, cases: Records,
     tickets: Records, tallies: Records, failures: Ints, desk: Records, histogram: Ints, months: Records,
-    health: Records, prefixes: Uids, log: Records, control: Records,
+    health: Records, care: Records, life: Records, news: Records, prefixes: Uids, log: Records,
+    control: Records,
 ) -> bool:  # fmt: skip
     """Finish a task: count it, let health know, and move its stream on.
 
@@ -49,6 +72,7 @@ def complete(
     if log.shape[0]:
         log_event(log, control, time, r.DONE, logged_account(nodes, task.node), p, step.kind,
                   task.occurrence, task.step, 1.0 if on_time else 0.0)  # fmt: skip
+    unlist(t, tasks, accounts)
     alive = a >= 0 and accounts[a].status == r.ALIVE
     if step.ticket:
         resolved(
@@ -57,20 +81,30 @@ def complete(
         )  # fmt: skip
     elif alive and not step.reactive:
         if step.first_value:
-            score = late_score(health, time - task.due)
-            accounts[a].onboarding += health[0].memory[3] * (score - accounts[a].onboarding)
+            score = 100.0 if step.flawless else late_score(health, time - task.due)
+            onboarded(a, score, accounts, health)
             if accounts[a].first_value_at >= r.NEVER:
                 accounts[a].first_value_at = time
-                months[month, task.segment].first_values += 1
-                months[month, task.segment].first_value_days += time / r.DAY - accounts[a].start_day
+                cell = months[month, accounts[a].segment]
+                cell.first_values += 1
+                cell.first_value_days += time / r.DAY - accounts[a].start_day
+                if news.shape[0]:
+                    tell(REACHED_VALUE, t, 100.0, tasks, nodes, news, control)
                 if log.shape[0]:
                     log_event(
                         log, control, time, r.FIRST_VALUE, a, -1, step.kind, task.occurrence, task.step,
                         0.0,
                     )  # fmt: skip
-        elif step.touch:
-            score = late_score(health, time - task.due)
-            accounts[a].engagement += health[0].memory[1] * (score - accounts[a].engagement)
+        elif step.touch and reaches(
+            a, task.step, node.uid, task.occurrence, accounts, kinds, steps, care, prefixes
+        ):
+            score = 100.0 if step.flawless else late_score(health, time - task.due)
+            touched(a, time, step.counts, score, True, accounts, life, health)
+    of_kind = kinds[step.kind]
+    if of_kind.news and task.step == of_kind.step0 + of_kind.steps - 1:
+        # the next occurrence may have begun: what was done has its effect all the same
+        score = 100.0 if step.flawless else late_score(health, time - task.due)
+        tell(COMPLETED, t, score, tasks, nodes, news, control)
     opens_now = False
     if node.task == t and not step.reactive:
         node.task = -1

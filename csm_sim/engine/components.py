@@ -48,10 +48,12 @@ def places_of(world: World, state: State) -> Places:
     """Where work can go as it is routed now."""
     count = len(world.roles)
     of_tickets = np.isin(world.kinds["trigger"], (r.TICKETS, r.REPLAY))
+    together = _served_together(world)
     open_pools: set[int] = set()
     owned: dict[tuple[int, int, bool], None] = {}
-    links: list[tuple[int, set[int]]] = []  # owner's role, pools
-    planned: dict[int, set[int]] = {}
+    # owners' roles and pools, by what must be in one component: tickets of a kind, and planned work,
+    # of segments between which accounts move
+    links: dict[tuple[int, int], tuple[set[int], set[int]]] = {}
     for k, kind in enumerate(world.kinds):
         if kind["per"] == r.PER_PERSON:
             continue
@@ -62,8 +64,10 @@ def places_of(world: World, state: State) -> Places:
                 skill * count + role for role in _roles_of(state, k, segment, of_tickets) for skill in skills
             }
             owner_role = int(state.segments[segment]["owner_role"])
+            # whoever moves may come without an owner to a pool that nobody has used yet
+            stays = np.count_nonzero(together == together[segment]) == 1
             for pool in pools:
-                if kind["per"] == r.PER_ACCOUNT and pool == owner_role:
+                if kind["per"] == r.PER_ACCOUNT and pool == owner_role and stays:
                     owned[pool, segment, bool(steps["replay"].any())] = None
                 else:
                     open_pools.add(pool)
@@ -73,13 +77,17 @@ def places_of(world: World, state: State) -> Places:
                 # a ticket can move from one of these to another, or leave work with it
                 if state.common["escalation_step"][0] >= 0:
                     pools = pools | {int(state.common["escalation_role"][0])}
-                links.append((owner_role, pools))
+                key = (int(together[segment]), k)
             elif not kind["reactive"]:  # outcomes for one account come in order, whoever they are from
-                planned.setdefault(segment, set()).update(pools)
-    links += [(int(state.segments[segment]["owner_role"]), pools) for segment, pools in planned.items()]
+                key = (int(together[segment]), -1)
+            else:
+                continue
+            owners, linked = links.setdefault(key, (set(), set()))
+            owners.add(owner_role)
+            linked.update(pools)
     rows = [
-        (number, pool, owner_role if pool % count == owner_role else -1)
-        for number, (owner_role, pools) in enumerate(links)
+        (number, pool, pool % count if pool % count in owners else -1)
+        for number, (owners, pools) in enumerate(links.values())
         if len(pools) > 1
         for pool in sorted(pools)
     ]
@@ -88,6 +96,15 @@ def places_of(world: World, state: State) -> Places:
         tuple(owned),
         np.array(rows, dtype=np.int64).reshape(-1, 3),
     )
+
+
+def _served_together(world: World) -> NDArray[np.int64]:
+    """(segment,): the same number for segments between which accounts move."""
+    serves = world.customers.serves
+    number = np.arange(len(serves))
+    for one, other in np.argwhere(serves).tolist():
+        number[number == number[other]] = number[one]
+    return number
 
 
 def _roles_of(state: State, k: int, segment: int, of_tickets: NDArray[np.bool_]) -> set[int]:
@@ -110,14 +127,14 @@ def note_ownerless(
     """
     for a in range(accounts.shape[0]):
         if accounts[a].status == r.NOT_YET:
-            waiting[accounts[a].segment] = 1
+            waiting[accounts[a].tier] = 1
         elif accounts[a].owner < 0 or (
-            people[accounts[a].owner].role != segments[accounts[a].segment].owner_role
+            people[accounts[a].owner].role != segments[accounts[a].tier].owner_role
         ):
             if accounts[a].status == r.ALIVE:
-                alive[accounts[a].segment] = 1
+                alive[accounts[a].tier] = 1
             else:
-                churned[accounts[a].segment] = 1
+                churned[accounts[a].tier] = 1
 
 
 def mark_pools(world: World, state: State, places: Places) -> bool:

@@ -17,19 +17,17 @@ from csm_sim.engine.arrays import Floats, Ints, Records, Uids
 from csm_sim.engine.attendance import attend
 from csm_sim.engine.clock import next_opening, open_calendars, work_clock
 from csm_sim.engine.compiled import allocating, inlined, kernel
-from csm_sim.engine.completion import complete
+from csm_sim.engine.completion import complete, longer_news
 from csm_sim.engine.hands import choose, count_busy, join_idle, preempt, put_in, take_up_alone, touch
 from csm_sim.engine.heaps import heap_pop, heap_push, longer_again, longer_heap, wake_pop, wake_push
 from csm_sim.engine.midnight import learn, midnight, note_start
+from csm_sim.engine.sorting import sort_events
 from csm_sim.engine.streams import free_task, longer_cases, longer_tasks, open_step, queue_for, queue_of, wake
 from csm_sim.engine.tickets import escalate, goes_on, timer, wake_tickets
 from csm_sim.world import records as r
 
 SPARE = 4
 """Room that one opening can take, and some more."""
-
-SHORT_RUN = 16
-"""Events that are sorted by insertion."""
 
 
 @inlined
@@ -44,7 +42,8 @@ def component_day(
     pools: Records, groups: Records, components: Records, tasks: Records, cases: Records,
     node_days: Ints, places: Records, case_days: Ints, times: Floats, what: Ints, ties: Uids,
     tallies: Records, failures: Ints, desk: Records, histogram: Ints, months: Records, busy: Floats,
-    log: Records, control: Records,
+    segments: Records, care: Records, life: Records, terms: Records, news: Records, log: Records,
+    control: Records,
 ) -> bool:  # fmt: skip
     """One component works through one day, instant by instant.
 
@@ -65,6 +64,7 @@ def component_day(
             control[0].free_count < 2 * need
             or again + 2 * need > again_times.shape[0]
             or (unlimited and component.finishing + 2 * need > times.shape[0])
+            or (news.shape[0] > 0 and control[0].news + 2 * need > news.shape[0])
         ):
             control[0].need = 2 * need
             control[0].low, control[0].again, control[0].next_open = low, again, next_open
@@ -117,7 +117,8 @@ def component_day(
                     t = -1
             if t >= 0 and complete(
                 t, p, time, month, tasks, nodes, steps, kinds, dists, values, accounts, people, cases,
-                tickets, tallies, failures, desk, histogram, months, health, prefixes, log, control,
+                tickets, tallies, failures, desk, histogram, months, health, care, life, news, prefixes, log,
+                control,
             ):  # fmt: skip
                 following = steps[nodes[n].step]
                 drop_at = nodes[n].anchor + following.due_minutes + following.drop_minutes
@@ -127,8 +128,8 @@ def component_day(
                     nodes[n].until = time
                 else:
                     opened = open_step(
-                        n, time, nodes, tasks, steps, kinds, dists, values, accounts, people, route,
-                        prefixes, month, tallies, failures, health, log, control,
+                        n, time, nodes, tasks, steps, kinds, dists, values, segments, accounts, people,
+                        route, prefixes, month, tallies, failures, health, care, life, log, control,
                     )  # fmt: skip
             if opened >= 0:
                 q = tasks[opened].queue
@@ -191,13 +192,14 @@ def component_day(
                     opened = wake_tickets(
                         n, time, nodes, tasks, steps, kinds, dists, values, accounts, people, windows,
                         open_before, replay_steps, replay_efforts, tickets, lengths, begins, day_shape,
-                        shapes, deflection, ticket_shares, ticket_roles, cases, prefixes, month, tallies,
-                        desk, log, control,
+                        shapes, deflection, ticket_shares, ticket_roles, cases, terms, health, prefixes,
+                        month, tallies, desk, log, control,
                     )  # fmt: skip
                 else:
                     opened = wake(
-                        n, time, nodes, tasks, steps, kinds, dists, values, accounts, people, route,
-                        next_working_day, prefixes, month, tallies, failures, health, log, control,
+                        n, time, nodes, tasks, steps, kinds, dists, values, segments, accounts, people,
+                        route, next_working_day, prefixes, month, tallies, failures, health, care, life,
+                        log, control,
                     )  # fmt: skip
                 if node.wake < day_end:
                     wake_push(again_times, again_nodes, again, node.wake, n)
@@ -294,37 +296,6 @@ def take_all_alone(
 
 
 @kernel
-def sort_events(times: Floats, which: Ints, low: int, high: int, spare_times: Floats, spare: Ints) -> None:
-    """Sort a component's events of the day by time: runs by insertion, then merged, through spare room."""
-    for begin in range(low, high, SHORT_RUN):
-        for i in range(begin + 1, min(begin + SHORT_RUN, high)):
-            time, n = times[i], which[i]
-            j = i - 1
-            while j >= begin and times[j] > time:
-                times[j + 1], which[j + 1] = times[j], which[j]
-                j -= 1
-            times[j + 1], which[j + 1] = time, n
-    width = SHORT_RUN
-    while width < high - low:
-        for begin in range(low, high - width, 2 * width):
-            middle, end = begin + width, min(begin + 2 * width, high)
-            if times[middle - 1] <= times[middle]:
-                continue
-            for i in range(begin, middle):
-                spare_times[i], spare[i] = times[i], which[i]
-            i, j, to = begin, middle, begin
-            while i < middle:
-                if j < end and times[j] < spare_times[i]:
-                    times[to], which[to] = times[j], which[j]
-                    j += 1
-                else:
-                    times[to], which[to] = spare_times[i], spare[i]
-                    i += 1
-                to += 1
-        width *= 2
-
-
-@kernel
 def work_days(
     end_day: int, warm_days: int, month_of_day: Ints, crew: Ints, crew_pools: Ints, segments: Records,
     roles: Records, kinds: Records, steps: Records, dists: Records, values: Floats, health: Records,
@@ -336,9 +307,10 @@ def work_days(
     components: Records, tasks: Records, cases: Records, node_days: Ints, places: Records,
     case_days: Ints, start_days: Ints, renewal_days: Ints, account_next: Ints, times: Floats, what: Ints,
     ties: Uids, tallies: Records, failures: Ints, desk: Records, histogram: Ints, months: Records,
-    busy: Floats, log: Records, control: Records, woken: Ints, woken_times: Floats, of_component: Ints,
-    event_nodes: Ints, event_times: Floats, event_begins: Ints, touched: Ints, again_times: Floats,
-    again_nodes: Ints,
+    busy: Floats, care: Records, life: Records, life_days: Ints, indicators: Records, terms: Records,
+    news: Records, cohorts: Floats, log: Records, control: Records, woken: Ints, woken_times: Floats,
+    of_component: Ints, event_nodes: Ints, event_times: Floats, event_begins: Ints, touched: Ints,
+    again_times: Floats, again_nodes: Ints,
 ) -> bool:  # fmt: skip
     """Work from ``control.day`` to the end of ``end_day - 1``.
 
@@ -352,7 +324,7 @@ def work_days(
         if control[0].component < 0:  # the day has not begun
             if woken.shape[0] < nodes.shape[0] + cases.shape[0]:
                 return False
-            if day == warm_days:
+            if day == warm_days and not control[0].noted:
                 note_start(tasks, accounts, tallies, months, control)
             control[0].week = (day - warm_days) // 7 if day >= warm_days else -1
             control[0].clock = open_before[0, day]
@@ -363,9 +335,10 @@ def work_days(
                 )  # fmt: skip
             learn(steps)
             midnight(
-                day, month, accounts, segments, roles, people, nodes, node_days, places, start_days,
-                renewal_days, account_next, tasks, kinds, steps, health, rules, hours_weights, renewing,
-                tallies, failures, months, prefixes, log, control,
+                day, month, accounts, life, life_days, segments, roles, people, nodes, node_days, places,
+                start_days, renewal_days, account_next, tasks, cases, kinds, steps, care, health,
+                indicators, terms, tickets, rules, hours_weights, renewing, tallies, failures, months,
+                cohorts, prefixes, log, control,
             )  # fmt: skip
             gather(
                 day, count, kinds, route, accounts, nodes, people, queues, tasks, cases, node_days, places,
@@ -391,7 +364,7 @@ def work_days(
                     day_shape, shapes, deflection, ticket_shares, ticket_roles, servers, members, prefixes,
                     accounts, nodes, people, queues, pools, groups, components, tasks, cases, node_days,
                     places, case_days, times, what, ties, tallies, failures, desk, histogram, months, busy,
-                    log, control,
+                    segments, care, life, terms, news, log, control,
                 ):  # fmt: skip
                     control[0].resumes = 1
                     return False
@@ -461,12 +434,13 @@ def work(
     groups: Records, components: Records, tasks: Records, cases: Records, node_days: Ints,
     places: Records, case_days: Ints, start_days: Ints, renewal_days: Ints, account_next: Ints,
     times: Floats, what: Ints, ties: Uids, tallies: Records, failures: Ints, desk: Records,
-    histogram: Ints, months: Records, busy: Floats, log: Records, control: Records,
-) -> tuple[Records, Records, Floats, Ints, Uids]:  # fmt: skip
+    histogram: Ints, months: Records, busy: Floats, care: Records, life: Records, life_days: Ints,
+    indicators: Records, terms: Records, news: Records, cohorts: Floats, log: Records, control: Records,
+) -> tuple[Records, Records, Floats, Ints, Uids, Records]:  # fmt: skip
     """Work through the days ``first_day`` to ``end_day - 1``.
 
-    Overwrites every array from ``accounts`` on. Returns the tasks, the cases and the heap of
-    completions, which may have been replaced by longer ones.
+    Overwrites every array from ``accounts`` on. Returns the tasks, the cases, the heap of
+    completions and the news, which may have been replaced by longer ones.
     """
     room = nodes.shape[0] + cases.shape[0]
     woken, woken_times, of_component = np.empty(room, np.uint32), np.empty(room), np.empty(room, np.uint32)
@@ -482,8 +456,9 @@ def work(
         lengths, begins, day_shape, shapes, deflection, ticket_shares, ticket_roles, servers, members, rules,
         hours_weights, away, prefixes, accounts, nodes, people, renewing, queues, pools, groups, components,
         tasks, cases, node_days, places, case_days, start_days, renewal_days, account_next, times, what,
-        ties, tallies, failures, desk, histogram, months, busy, log, control, woken, woken_times,
-        of_component, event_nodes, event_times, event_begins, touched, again_times, again_nodes,
+        ties, tallies, failures, desk, histogram, months, busy, care, life, life_days, indicators, terms,
+        news, cohorts, log, control, woken, woken_times, of_component, event_nodes, event_times, event_begins,
+        touched, again_times, again_nodes,
     ):  # fmt: skip
         while control[0].free_count < control[0].need:
             tasks = longer_tasks(tasks, control)
@@ -491,6 +466,8 @@ def work(
             again_times, again_nodes = longer_again(again_times, again_nodes)
         while control[0].unlimited and times.shape[0] < 2 * control[0].need:
             times, what, ties = longer_heap(times, what, ties)
+        while 0 < news.shape[0] < control[0].news + control[0].need:
+            news = longer_news(news)
         if 0 < cases.shape[0] < tasks.shape[0]:
             cases = longer_cases(cases, tasks.shape[0])
         room = nodes.shape[0] + cases.shape[0]
@@ -498,4 +475,4 @@ def work(
             woken, woken_times = np.empty(room, np.uint32), np.empty(room)
             of_component = np.empty(room, np.uint32)
             event_nodes, event_times = np.empty(room, np.uint32), np.empty(room)
-    return tasks, cases, times, what, ties
+    return tasks, cases, times, what, ties, news

@@ -41,6 +41,10 @@ class Ledger:
     """(month, role, MOVES_FIELDS)."""
     content: Floats
     """(month, role): mean satisfaction of the people at the month's end, nan where there is none."""
+    cohorts: Floats
+    """(opening book, then each month's new accounts; month; what): see Outcome.cohorts."""
+    served: NDArray[np.int64]
+    """(month, segment): accounts alive at the month's end by how they are served; counted if they move."""
     log: Records
 
 
@@ -63,5 +67,7 @@ def ledger_of(world: World, state: State, log_capacity: int) -> Ledger:
         heads=np.zeros((world.months, roles), np.int64),
         moves=np.zeros((world.months + 1, roles, len(r.MOVES_FIELDS)), np.int32),
         content=np.full((world.months, roles), np.nan),
+        cohorts=np.zeros((world.months + 1, world.months, 4)),
+        served=np.zeros((world.months, segments), np.int64),
         log=np.zeros(log_capacity, r.EVENT),
     )

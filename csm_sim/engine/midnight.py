@@ -2,75 +2,14 @@
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
-
-from csm_sim.engine import draws as dr
-from csm_sim.engine.agenda import link, set_renewal_begin, unlink
 from csm_sim.engine.arrays import Floats, Ints, Records, Uids
 from csm_sim.engine.clock import work_clock
 from csm_sim.engine.compiled import inlined, kernel
 from csm_sim.engine.hands import count_busy
-from csm_sim.engine.health import churn_probability, observe_usage
 from csm_sim.engine.log import log_event
 from csm_sim.engine.ownership import enter, give_owner
-from csm_sim.engine.streams import end_occurrence
+from csm_sim.engine.renewals import renew
 from csm_sim.world import records as r
-
-
-@kernel
-def renew(
-    a: int, day: int, month: int, accounts: Records, segments: Records, people: Records, nodes: Records,
-    node_days: Ints, places: Records, tasks: Records, kinds: Records, steps: Records, health: Records,
-    rules: Records, hours_weights: Floats, renewing: Ints, tallies: Records, failures: Ints,
-    months: Records, prefixes: Uids, log: Records, control: Records,
-) -> None:  # fmt: skip
-    """A renewal date: end the work before it, read health, throw the coin, set what comes next."""
-    account = accounts[a]
-    time = day * r.DAY
-    worked = segments[account.segment].renewal_work
-    for n in range(account.node0, account.node0 + account.nodes * worked):
-        if kinds[nodes[n].kind].trigger == r.BEFORE_RENEWAL:
-            end_occurrence(
-                n, time, nodes, tasks, kinds, steps, accounts, month, tallies, failures, health, log,
-                control,
-            )  # fmt: skip
-    number = account.renewals
-    account.renewals += 1
-    if month > 0 and segments[account.segment].churns:
-        observe_usage(accounts, a, health, prefixes[dr.USAGE], day)
-        p = churn_probability(accounts, a, segments, health)
-        churns = dr.draw(prefixes[dr.RENEWAL], account.uid, np.uint64(number)) < p
-    else:
-        p, churns = 0.0, False
-    if month > 0:
-        cell = months[month, account.segment]
-        cell.renewals += 1
-        cell.arr_renewable += account.arr
-        cell.arr_churn_expected += account.arr * p
-        cell.churn_expected += p
-        if churns:
-            cell.churned += 1
-            cell.arr_churned += account.arr
-        if log.shape[0]:
-            log_event(log, control, time, r.CHURN if churns else r.RENEWED, a, -1, -1, number, -1, p)
-    if churns:
-        account.status = r.CHURNED
-        if account.owner >= 0:
-            enter(
-                a, account.owner, -1, accounts, segments, people, rules, hours_weights, renewing
-            )  # fmt: skip
-        return
-    following = account.first_renewal_day + account.renewals * segments[account.segment].term_days
-    account.renewal_day = int(min(math.floor(following), 2.0e9))
-    for n in range(account.node0, account.node0 + account.nodes * worked):
-        if kinds[nodes[n].kind].trigger == r.BEFORE_RENEWAL:
-            set_renewal_begin(nodes, kinds, accounts, segments, n)
-            if places[n].day >= 0:
-                unlink(node_days, places, n)
-            nodes[n].wake = min(nodes[n].begins, nodes[n].until)
-            link(nodes, node_days, places, n)
 
 
 @kernel
@@ -85,21 +24,24 @@ def learn(steps: Records) -> None:
 
 @kernel
 def midnight(
-    day: int, month: int, accounts: Records, segments: Records, roles: Records, people: Records,
-    nodes: Records, node_days: Ints, places: Records, start_days: Ints, renewal_days: Ints,
-    account_next: Ints, tasks: Records, kinds: Records, steps: Records, health: Records, rules: Records,
+    day: int, month: int, accounts: Records, life: Records, life_days: Ints, segments: Records,
+    roles: Records, people: Records, nodes: Records, node_days: Ints, places: Records, start_days: Ints,
+    renewal_days: Ints, account_next: Ints, tasks: Records, cases: Records, kinds: Records, steps: Records,
+    care: Records, health: Records, indicators: Records, terms: Records, tickets: Records, rules: Records,
     hours_weights: Floats, renewing: Ints, tallies: Records, failures: Ints, months: Records,
-    prefixes: Uids, log: Records, control: Records,
+    cohorts: Floats, prefixes: Uids, log: Records, control: Records,
 ) -> None:  # fmt: skip
     """Renewals, then accounts that start, in the order of their list."""
     days = renewal_days.shape[0]
     a = renewal_days[day]
     while a >= 0:
         following = account_next[a]
-        renew(
-            a, day, month, accounts, segments, people, nodes, node_days, places, tasks, kinds, steps,
-            health, rules, hours_weights, renewing, tallies, failures, months, prefixes, log, control,
-        )  # fmt: skip
+        if accounts[a].status == r.ALIVE:  # it may have churned before
+            renew(
+                a, day, month, accounts, life, life_days, segments, people, nodes, node_days, places, tasks,
+                cases, kinds, steps, care, health, indicators, terms, tickets, rules, hours_weights,
+                renewing, tallies, failures, months, cohorts, prefixes, log, control,
+            )  # fmt: skip
         if accounts[a].status == r.ALIVE and accounts[a].renewal_day < days:
             account_next[a] = renewal_days[accounts[a].renewal_day]
             renewal_days[accounts[a].renewal_day] = a
@@ -119,8 +61,12 @@ def midnight(
             give_owner(
                 a, role, accounts, segments, roles, people, rules, hours_weights, renewing
             )  # fmt: skip
-        months[month, account.segment].new += 1
-        months[month, account.segment].arr_new += account.arr
+        cell = months[month, account.segment]
+        cell.new += 1
+        cell.arr_new += account.arr
+        cell.onboardings += account.first_value_at >= r.NEVER
+        cell.bad_fit += (account.traits & r.BAD_FIT) != 0
+        cell.poor_handover += (account.traits & r.POOR_HANDOVER) != 0
         if log.shape[0]:
             log_event(log, control, day * r.DAY, r.STARTED, a, account.owner, -1, -1, -1, 0.0)
         if account.renewal_day < days:

@@ -188,7 +188,7 @@ class RoleView:
         """Which accounts the role is to own."""
         state = self._org._supply.state
         accounts = state.accounts
-        owners = state.segments["owner_role"][accounts["segment"]]
+        owners = state.segments["owner_role"][accounts["tier"]]
         return np.asarray((accounts["status"] == r.ALIVE) & (owners == self._number))
 
     def _backlog(self, field: str) -> float:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from csm_sim.engine import draws as dr
 from csm_sim.engine.arrays import Floats, Ints, Records, Uids
 from csm_sim.engine.compiled import inlined, kernel
+from csm_sim.engine.health import settle_silence
 from csm_sim.engine.log import log_event
 from csm_sim.engine.streams import new_task, tie_of
 from csm_sim.world import records as r
@@ -33,7 +34,7 @@ def counts_as(a: int, balance: int, accounts: Records, hours_weights: Floats) ->
     if balance == BY_ARR:
         return float(accounts[a].arr)
     if balance == BY_HOURS:
-        return float(hours_weights[accounts[a].segment])
+        return float(hours_weights[accounts[a].tier])
     return 1.0
 
 
@@ -151,7 +152,8 @@ def change_owner(
     a: int, to: int, handed: bool, day: int, month: int, uid: np.uint64, accounts: Records,
     segments: Records, people: Records, rules: Records, hours_weights: Floats, renewing: Ints,
     kinds: Records, carriers: Ints, nodes: Records, tasks: Records, steps: Records, dists: Records,
-    values: Floats, prefixes: Uids, tallies: Records, moves: Ints, log: Records, control: Records,
+    values: Floats, prefixes: Uids, life: Records, health: Records, tallies: Records, moves: Ints,
+    log: Records, control: Records,
 ) -> None:  # fmt: skip
     """An account goes to another owner, or to nobody; ``handed``: by the rules of handover."""
     owner = accounts[a].owner
@@ -167,7 +169,10 @@ def change_owner(
     if not handed or not rules[role].hands_over or control[0].unlimited:
         return
     moves[month, role, r.HANDED_OVER] += 1
-    accounts[a].engagement = max(0.0, accounts[a].engagement - rules[role].handover_points)
+    if health[0].effects & r.EFFECT_HANDOVER:
+        if life.shape[0]:
+            settle_silence(a, day * r.DAY, accounts, life, health)
+        accounts[a].engagement = max(0.0, accounts[a].engagement - rules[role].handover_points)
     due = (day + rules[role].within_days + 1) * r.DAY
     open_handover(
         RECEIVING, a, to, due, day, month, uid, accounts, rules, kinds, carriers, nodes, tasks, steps, dists,
@@ -180,8 +185,8 @@ def give_away(
     order: NDArray[np.int64], role: int, handed: bool, to: int, day: int, month: int, uid: np.uint64,
     accounts: Records, segments: Records, roles: Records, people: Records, rules: Records,
     hours_weights: Floats, renewing: Ints, kinds: Records, carriers: Ints, nodes: Records, tasks: Records,
-    steps: Records, dists: Records, values: Floats, prefixes: Uids, tallies: Records, moves: Ints,
-    log: Records, control: Records,
+    steps: Records, dists: Records, values: Floats, prefixes: Uids, life: Records, health: Records,
+    tallies: Records, moves: Ints, log: Records, control: Records,
 ) -> None:  # fmt: skip
     """Accounts, in the order given, go to the person with most room of a role, or all to ``to``."""
     for place in range(order.shape[0]):
@@ -191,8 +196,8 @@ def give_away(
             whom = most_room(a, role, accounts, segments, roles, people, rules, renewing)
         change_owner(
             a, whom, handed and accounts[a].owner >= 0, day, month, uid, accounts, segments, people, rules,
-            hours_weights, renewing, kinds, carriers, nodes, tasks, steps, dists, values, prefixes, tallies,
-            moves, log, control,
+            hours_weights, renewing, kinds, carriers, nodes, tasks, steps, dists, values, prefixes, life,
+            health, tallies, moves, log, control,
         )  # fmt: skip
 
 
@@ -201,8 +206,8 @@ def even_out(
     books: NDArray[np.int64], begins: NDArray[np.int64], role: int, day: int, month: int, uid: np.uint64,
     accounts: Records, segments: Records, roles: Records, people: Records, rules: Records,
     hours_weights: Floats, renewing: Ints, kinds: Records, carriers: Ints, nodes: Records, tasks: Records,
-    steps: Records, dists: Records, values: Floats, prefixes: Uids, tallies: Records, moves: Ints,
-    log: Records, control: Records,
+    steps: Records, dists: Records, values: Floats, prefixes: Uids, life: Records, health: Records,
+    tallies: Records, moves: Ints, log: Records, control: Records,
 ) -> None:  # fmt: skip
     """Move accounts one by one from the fullest to the emptiest book of a role until they are even.
 
@@ -239,6 +244,7 @@ def even_out(
             )  # fmt: skip
         change_owner(
             a, emptiest, True, day, month, uid, accounts, segments, people, rules, hours_weights, renewing,
-            kinds, carriers, nodes, tasks, steps, dists, values, prefixes, tallies, moves, log, control,
+            kinds, carriers, nodes, tasks, steps, dists, values, prefixes, life, health, tallies, moves, log,
+            control,
         )  # fmt: skip
         begins[emptiest] = min(begins[emptiest], place)

@@ -9,15 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csm_sim.engine import draws as dr
-from csm_sim.engine.agenda import begin_stream, link, next_ticket, set_renewal_begin
+from csm_sim.engine.allotment import count_nodes, nodes_of
 from csm_sim.engine.arrays import Floats, Ints, Records, Uids
 from csm_sim.engine.beginning import beginning_of
 from csm_sim.engine.clock import fill_ticket_clock
 from csm_sim.engine.compiled import allocating, inlined, kernel
+from csm_sim.engine.lives import fill_standards, fill_traits, lives_of, news_of, rulebook_of
+from csm_sim.engine.order import uid_order
 from csm_sim.engine.ownership import PARTS_OF_TERM, assign, enter
 from csm_sim.world import records as r
-from csm_sim.world.build import Replay, World
-from csm_sim.world.identity import NEW_BUSINESS_OFFSET, absorb_uid, name_uid
+from csm_sim.world.build import World
+from csm_sim.world.identity import NEW_BUSINESS_OFFSET, name_uid
 
 
 @dataclass(slots=True)
@@ -74,25 +76,50 @@ class State:
     """People, group after group."""
     servers: Ints
     """Groups that work from each pool, pool after pool."""
+    health: Records
+    """HEALTH_RULES, one record."""
+    care: Records
+    """(step, segment + own work), CARE; no steps where tiers do nothing to planned work."""
+    terms: Records
+    """(segment, day), TERMS; no days where there is no community and no price changes."""
+    life: Records
+    """LIFE of each account; none where no rule for customers needs it."""
+    life_days: Ints
+    """(2, day): first account of each day's lists of pulses and of decisions."""
+    news: Records
+    """NEWS for the next midnight; ``control.news`` says how many."""
+    opening_arr: Floats
+    """(account,): ARR before anything changed it; empty where nothing can."""
 
 
 @allocating
-def arrival_days(prefix: np.uint64, segment_uid: np.uint64, per_minute: float, days: int) -> Ints:
+def arrival_days(
+    prefix: np.uint64, segment_uid: np.uint64, per_minute: float, days: int, multiples: Floats
+) -> Ints:
     """Start days of a segment's new accounts within the run, in order of arrival.
 
-    An account starts at the midnight after its arrival, so never on day 0.
+    An account starts at the midnight after its arrival, so never on day 0. ``multiples`` says for each
+    day how much more comes than on an ordinary one; empty if that is always 1.
     """
     found = np.empty(64, np.int32)
     count, time = 0, 0.0
+    day, begin = 0, 0.0  # of the clock on which the gaps run
     while per_minute > 0.0:
         time -= math.log(dr.draw(prefix, segment_uid, np.uint64(count))) / per_minute
-        if time >= (days - 1) * r.DAY:
+        if multiples.shape[0] == 0:
+            if time >= (days - 1) * r.DAY:
+                break
+            day = int(time / r.DAY)
+        while day < multiples.shape[0] - 1 and time >= begin + r.DAY * multiples[day]:
+            begin += r.DAY * multiples[day]
+            day += 1
+        if day >= days - 1:
             break
         if count == found.shape[0]:
             longer = np.empty(2 * count, np.int32)
             longer[:count] = found
             found = longer
-        found[count] = int(time / r.DAY) + 1
+        found[count] = day + 1
         count += 1
     return found[:count]
 
@@ -145,7 +172,7 @@ def fill_generated(
 def fill_common(
     accounts: Records, segments: Records, dists: Records, values: Floats, health: Records,
     renewal_days: Ints, account_next: Ints, edges: Floats, weights: Floats, prefixes: Uids,
-    warm_days: int,
+    warm_days: int, month_of_day: Ints,
 ) -> None:  # fmt: skip
     """What listed and generated accounts have in common: health, first value, the next date."""
     days = renewal_days.shape[0]
@@ -158,10 +185,15 @@ def fill_common(
             u = dr.draw(prefixes[dr.ARR], a.uid, np.uint64(0))
             a.arr = np.floor(dr.quantile(dists, values, segment.arr_dist, u) + 0.5)
         a.adoption = health[0].start[0]
-        a.engagement = health[0].start[1]
-        a.support = health[0].start[2]
-        a.onboarding = health[0].start[3]
-        a.owner = -1
+        # what has no effect is at its best throughout
+        effects = health[0].effects
+        a.engagement = health[0].start[1] if effects & r.EFFECT_TOUCHES else 100.0
+        a.support = health[0].start[2] if effects & r.EFFECT_TICKETS else 100.0
+        a.onboarding = health[0].start[3] if effects & r.EFFECT_ONBOARDING else 100.0
+        a.owner = a.open_task = -1
+        a.tier = a.segment
+        if a.start_day > 0 and a.start_day >= warm_days:
+            a.cohort = month_of_day[min(a.start_day, days - 1)] + 1
         a.status = r.NOT_YET if a.start_day > 0 else r.ALIVE
         a.first_value_at = r.NEVER if (a.start_day > 0 and segment.awaits_first_value) else -1.0
         a.renewal_day = int(min(math.floor(a.first_renewal_day), 2.0e9))
@@ -181,104 +213,6 @@ def list_starts(accounts: Records, order: NDArray[np.int64], start_days: Ints, a
             start_days[day] = a
 
 
-@kernel
-def absorb_all(uids: Uids, number: np.uint64, found: Uids) -> None:
-    """``absorb(uid, number)`` of each uid."""
-    for place in range(uids.shape[0]):
-        found[place] = dr.absorb(uids[place], number)
-
-
-@kernel
-def link_all(nodes: Records, node_days: Ints, places: Records, first: int) -> None:
-    """Put the nodes from ``first`` on into the lists of the days on which they wake."""
-    for node in range(first, nodes.shape[0]):
-        link(nodes, node_days, places, node)
-
-
-@kernel
-def takes_part(
-    a: int, k: int, accounts: Records, segments: Records, kinds: Records, route: Ints, share_prefix: np.uint64
-) -> bool:
-    """Whether an account has a stream of a kind of work."""
-    kind = kinds[k]
-    account = accounts[a]
-    none_of_its_own = kind.trigger == r.REPLAY or kind.trigger == r.ESCALATION
-    if kind.per != r.PER_ACCOUNT or none_of_its_own or route[k, account.segment] < 0:
-        return False
-    if kind.trigger == r.TICKETS:
-        return bool(segments[account.segment].tickets_per_minute > 0.0)
-    if kind.trigger == r.ON_NEW_ACCOUNT and account.start_day == 0:
-        return False
-    if kind.share < 1.0:
-        work = dr.absorb(account.uid, kind.uid)
-        return dr.draw(share_prefix, work, np.uint64(0)) < kind.share
-    return True
-
-
-@kernel
-def count_nodes(accounts: Records, segments: Records, kinds: Records, route: Ints, prefixes: Uids) -> int:
-    """How many streams all accounts have together; notes for each account where its own begin."""
-    total = 0
-    for a in range(accounts.shape[0]):
-        accounts[a].node0 = total
-        for k in range(kinds.shape[0]):
-            if takes_part(a, k, accounts, segments, kinds, route, prefixes[dr.SHARE]):
-                total += 1
-        accounts[a].nodes = total - accounts[a].node0
-    return total
-
-
-@kernel
-def fill_nodes(
-    nodes: Records,
-    accounts: Records,
-    segments: Records,
-    kinds: Records,
-    route: Ints,
-    dists: Records,
-    values: Floats,
-    tickets: Records,
-    lengths: Floats,
-    begins: Floats,
-    day_shape: Ints,
-    shapes: Floats,
-    next_working_day: Ints,
-    node_days: Ints,
-    places: Records,
-    prefixes: Uids,
-) -> None:
-    """The streams of all accounts, each with its first wake."""
-    for i in range(accounts.shape[0] - 1, -1, -1):
-        a = accounts[i]
-        node = a.node0
-        for k in range(kinds.shape[0]):
-            if not takes_part(i, k, accounts, segments, kinds, route, prefixes[dr.SHARE]):
-                continue
-            n = nodes[node]
-            kind = kinds[k]
-            n.uid = dr.absorb(a.uid, kind.uid)
-            n.account, n.kind, n.segment = i, k, a.segment
-            if kind.trigger == r.TICKETS:
-                rate = segments[a.segment].tickets_per_minute
-                if kind.frailty_dist >= 0:
-                    u = dr.draw(prefixes[dr.FRAILTY], a.uid, np.uint64(0))
-                    rate *= dr.quantile(dists, values, kind.frailty_dist, u)
-                n.phase_days = rate / tickets[0].batch
-                young = tickets[0].ramp_days > 0.0 and a.start_day > 0
-                n.anchor = 0.0 if young else begins[a.start_day]
-                next_ticket(nodes, node, accounts, tickets, lengths, begins, day_shape, shapes, prefixes)
-            elif kind.trigger == r.EVERY:
-                begin_stream(nodes, node, kinds, next_working_day, prefixes[dr.PHASE], a.start_day)
-            elif kind.trigger == r.BEFORE_RENEWAL:
-                set_renewal_begin(nodes, kinds, accounts, segments, node)
-                n.wake = n.begins
-            else:
-                n.begins = a.start_day * r.DAY + kind.begins_minutes
-                n.wake = n.begins
-            link(nodes, node_days, places, node)
-            node += 1
-
-
 def populate(world: World, root: np.uint64, replication: int, unlimited: bool) -> State:
     """The state at the beginning of a replication: everyone in place, nothing done yet."""
     prefixes = dr.purpose_prefixes(root, np.uint64(replication))
@@ -289,8 +223,12 @@ def populate(world: World, root: np.uint64, replication: int, unlimited: bool) -
     tables = (world.renewal_edges, world.renewal_weights)
     fill_common(
         accounts, world.segments, world.dists, world.values, world.health, renewal_days, account_next,
-        *tables, prefixes, world.warm_days,
+        *tables, prefixes, world.warm_days, world.month_of_day,
     )  # fmt: skip
+    rulebook = rulebook_of(world)
+    health, segments = rulebook.health, rulebook.segments.copy()
+    if rulebook.has_traits:
+        fill_traits(accounts, segments, world.customers.trait_shares, prefixes)
     list_starts(
         accounts, uid_order(accounts, np.flatnonzero(accounts["start_day"] > 0)), start_days, account_next
     )
@@ -306,10 +244,13 @@ def populate(world: World, root: np.uint64, replication: int, unlimited: bool) -
         desk.day_lengths, world.dists, world.values, int(desk.common["busyness_dist"][0]),
         prefixes[dr.BUSYNESS], np.uint64(name_uid("tickets")), desk.first_ordinal, lengths, begins,
     )  # fmt: skip
-    of_accounts = count_nodes(accounts, world.segments, world.kinds, world.route_role, prefixes)
-    nodes, places, carriers = _nodes(
-        world, of_accounts, accounts, people, prefixes, node_days, lengths, begins
+    of_accounts = count_nodes(accounts, world.segments, world.kinds, rulebook.served, prefixes)
+    nodes, places, carriers = nodes_of(
+        world, of_accounts, rulebook.served, accounts, people, prefixes, node_days, lengths, begins
     )
+    if len(rulebook.shifts):
+        fill_standards(accounts, nodes, of_accounts, rulebook.shifts)
+    life, life_days = lives_of(world, accounts, segments, health, prefixes)
     tasks = np.zeros(max(1024, len(accounts) // 64), r.TASK)
     tasks["child"] = np.arange(1, len(tasks) + 1)
     tasks["child"][-1] = -1
@@ -317,6 +258,7 @@ def populate(world: World, root: np.uint64, replication: int, unlimited: bool) -
     control["free_count"] = len(tasks)
     control["start_minute"], control["end_minute"] = world.start_minute, world.days * r.DAY
     control["roles"] = len(world.roles)
+    control["watches"] = rulebook.reads
     return State(
         prefixes,
         accounts,
@@ -335,7 +277,7 @@ def populate(world: World, root: np.uint64, replication: int, unlimited: bool) -
         lengths,
         begins,
         control,
-        segments=world.segments.copy(),
+        segments=segments,
         roles=world.roles.copy(),
         steps=world.steps.copy(),
         route=world.route_role.copy(),
@@ -347,6 +289,13 @@ def populate(world: World, root: np.uint64, replication: int, unlimited: bool) -
         groups=np.zeros(max(1, len(people)), r.GROUP),
         members=np.zeros(max(1, len(people)), np.uint32),
         servers=np.zeros(1, np.uint32),
+        health=health,
+        care=rulebook.care,
+        terms=rulebook.terms,
+        life=life,
+        life_days=life_days,
+        news=news_of(world),
+        opening_arr=accounts["arr"].copy() if rulebook.changes_arr else np.zeros(0),
     )
 
 
@@ -355,8 +304,9 @@ def _accounts(world: World, prefixes: Uids) -> tuple[Records, list[int]]:
     plans: list[tuple[int, int, Ints]] = []
     for number, segment in enumerate(world.segments):
         arrivals = arrival_days(
-            prefixes[dr.NEW_BUSINESS], segment["uid"], segment["new_per_minute"], world.days
-        )
+            prefixes[dr.NEW_BUSINESS], segment["uid"], segment["new_per_minute"], world.days,
+            world.customers.sales[number],
+        )  # fmt: skip
         if number in world.listed:
             plans.append((len(world.listed[number].uid), 0, arrivals))
         else:
@@ -389,13 +339,6 @@ def _accounts(world: World, prefixes: Uids) -> tuple[Records, list[int]]:
     return accounts, [plan[0] for plan in plans]
 
 
-def uid_order(accounts: Records, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Accounts in the order of ``absorb(uid, 0)``: independent of their place in any list."""
-    keys = np.empty(len(chosen), np.uint64)
-    absorb_all(accounts["uid"][chosen], np.uint64(0), keys)
-    return chosen[np.argsort(keys, kind="stable")]
-
-
 def _own(world: World, accounts: Records, people: Records, older: list[int], renewing: Ints) -> None:
     """Owners of the accounts that are older than the run."""
     first = 0
@@ -420,88 +363,3 @@ def _own(world: World, accounts: Records, people: Records, older: list[int], ren
                 chosen = uid_order(accounts, chosen)
             assign(chosen, role_number, accounts, world.segments, world.roles, people, *books, renewing)
         first += int(sizes[number])
-
-
-def _nodes(
-    world: World, of_accounts: int, accounts: Records, people: Records, prefixes: Uids, node_days: Ints,
-    lengths: Floats, begins: Floats,
-) -> tuple[Records, Records, Ints]:  # fmt: skip
-    """Streams of accounts, then of people, segments, the backlog and replayed tickets, and carriers."""
-    others: list[tuple[int, int, int]] = []  # person, segment, kind
-    uids: list[int] = []
-    for k, kind in enumerate(world.kinds):
-        if kind["trigger"] == r.INTERNAL:
-            continue
-        if kind["per"] == r.PER_PERSON:
-            role = int(world.route_role[k].max()) if world.route_role.size else -1
-            for person in np.flatnonzero(people["role"] == role):
-                others.append((int(person), len(world.segments), k))
-                uids.append(absorb_uid(int(people[person]["uid"]), int(kind["uid"])))
-        elif kind["per"] == r.PER_SEGMENT:
-            for segment in np.flatnonzero(world.route_role[k] >= 0):
-                others.append((-1, int(segment), k))
-                uids.append(absorb_uid(int(world.segments[segment]["uid"]), int(kind["uid"])))
-    backlog = _backlog(world, accounts, prefixes)
-    replayed = 0 if world.replay is None else len(world.replay.time)
-    kind_of_role = world.supply.rules["handover_kind"]
-    kind_of_role = np.where(kind_of_role < 0, world.supply.rules["projects_kind"], kind_of_role)
-    carried = np.flatnonzero(kind_of_role[people["role"]] >= 0)
-    nodes = np.zeros(of_accounts + len(others) + len(backlog) + replayed + len(carried), r.NODE)
-    for key in ("account", "person", "running", "task"):
-        nodes[key] = -1
-    places = np.full(len(nodes), np.array((-1, -1, -1), r.PLACE))
-    nodes["wake"] = nodes["begins"] = nodes["until"] = r.NEVER
-    fill_nodes(
-        nodes, accounts, world.segments, world.kinds, world.route_role, world.dists, world.values,
-        world.desk.common, lengths, begins, world.desk.day_shape, world.desk.shapes,
-        world.working.next_working_day, node_days, places, prefixes,
-    )  # fmt: skip
-    for place, (whose, in_segment, of_kind) in enumerate(others, of_accounts):
-        node = nodes[place]
-        node["uid"], node["person"] = uids[place - of_accounts], whose
-        node["segment"], node["kind"] = in_segment, of_kind
-        if whose < 0 or people[whose]["employed"]:
-            begin_stream(nodes, place, world.kinds, world.working.next_working_day, prefixes[dr.PHASE], 0)
-    for place, (account, uid, step) in enumerate(backlog, of_accounts + len(others)):
-        node = nodes[place]
-        node["uid"], node["account"], node["step"] = uid, account, step
-        node["segment"], node["kind"] = accounts[account]["segment"], world.steps[step]["kind"]
-        node["running"], node["wake"] = r.OF_BACKLOG, world.start_minute
-    if world.replay is not None:
-        end = len(nodes) - len(carried)
-        _fill_replay(world, world.replay, accounts, nodes[end - replayed : end])
-    carriers = np.full(len(people), -1, np.int32)
-    if len(carried):
-        carriers[carried] = np.arange(len(nodes) - len(carried), len(nodes))
-        of_carriers = nodes[len(nodes) - len(carried) :]
-        of_carriers["person"], of_carriers["segment"] = carried, len(world.segments)
-        of_carriers["kind"] = kind_of_role[people["role"][carried]]
-    link_all(nodes, node_days, places, of_accounts)
-    return nodes, places, carriers
-
-
-def _fill_replay(world: World, replay: Replay, accounts: Records, nodes: Records) -> None:
-    """A stream of its own for each recorded ticket."""
-    first_of = np.searchsorted(accounts["segment"], np.arange(len(world.segments)))
-    kind = int(np.flatnonzero(world.kinds["trigger"] == r.REPLAY)[0])
-    account = first_of[replay.segment] + replay.row
-    uids = np.empty(len(nodes), np.uint64)
-    absorb_all(accounts["uid"][account], world.kinds["uid"][kind], uids)
-    nodes["uid"], nodes["account"], nodes["segment"], nodes["kind"] = uids, account, replay.segment, kind
-    nodes["occurrence"], nodes["wake"] = replay.ordinal, replay.time
-    nodes["step"] = np.arange(len(nodes))  # row of the replay: severity and effort
-
-
-def _backlog(world: World, accounts: Records, prefixes: Uids) -> list[tuple[int, int, int]]:
-    """Account, identity and step of each ticket that is open at the start."""
-    if not len(world.desk.backlog):
-        return []
-    raising = world.desk.roles[accounts["segment"], 0] >= 0
-    here = np.flatnonzero(raising & (accounts["start_day"] <= world.warm_days))
-    here = uid_order(accounts, here)
-    found: list[tuple[int, int, int]] = []
-    for number, step in enumerate(world.desk.backlog if len(here) else ()):
-        uid = absorb_uid(name_uid("backlog"), number)
-        place = int(dr.draw(prefixes[dr.BACKLOG], np.uint64(uid), np.uint64(0)) * len(here))
-        found.append((int(here[place]), uid, int(step)))
-    return found

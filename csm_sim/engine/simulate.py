@@ -18,6 +18,7 @@ from csm_sim.engine.components import Crews, mark_pools, organise, places_of, re
 from csm_sim.engine.draws import root_seed
 from csm_sim.engine.heaps import longer_heap
 from csm_sim.engine.ledger import Ledger, ledger_of
+from csm_sim.engine.lives import bring_up_to_date
 from csm_sim.engine.org import Org
 from csm_sim.engine.policies import PolicyFunction
 from csm_sim.engine.policy_host import host
@@ -26,6 +27,7 @@ from csm_sim.engine.roster import Roster
 from csm_sim.engine.supply import Supply
 from csm_sim.engine.team import Team
 from csm_sim.engine.timeline import Moment, Phase, Timeline, act_at
+from csm_sim.engine.turn import Turn
 from csm_sim.errors import EngineError
 from csm_sim.world import records as r
 from csm_sim.world.build import World
@@ -77,7 +79,14 @@ class Outcome:
     people: Records
     """PERSON, likewise."""
     opening_cohort: Floats
-    """(segment, 2): ARR at the start of accounts there then, and what of it is left at the end."""
+    """(segment, 2): ARR at the start of accounts there then, and what of it is left at the end.
+
+    Of an account that pays more by then, what it paid at the start is left."""
+    cohorts: Floats
+    """(opening book and each month's new accounts, month, 4): accounts lost, ARR churned, contracted and
+    gained in a month by accounts that were there at the start, or started in the month of the row."""
+    served: NDArray[np.int64]
+    """(month, segment): accounts alive at the month's end by the segment as which they are served."""
     events: Records
     """EVENT: the log, empty unless asked for."""
     tasks_done: int
@@ -144,6 +153,7 @@ class _Run:
         self.team = Team(world, state, self.ledger, self.roster, unlimited)
         self.env = Timeline(self.work_until)
         self.supply = Supply(self.env, self.team)
+        self.turn = Turn(world, state, self.ledger, self.team) if world.customers.active else None
         self.day = -1
         self.clocks = {name: state.control[name] for name in ("day", "clock", "week")}
         room = 1024 if unlimited else len(state.people) + 1
@@ -200,12 +210,39 @@ class _Run:
         """Let the desk work through all days before ``day``."""
         if day <= self.day:
             return
+        if self.turn is None:
+            self._work(day)
+            return
+        while self.day < day:
+            self._customers_turn(self.turn)
+            self._work(self.day + 1)
+
+    def _customers_turn(self, turn: Turn) -> None:
+        """What happens to customers at this midnight."""
+        world, state, day = self.world, self.state, self.day
+        if day == world.warm_days:
+            midnight.note_start(
+                state.tasks, state.accounts, self.ledger.tallies, self.ledger.months, state.control
+            )  # fmt: skip
+            state.control["noted"] = 1
+        if len(world.customers.moves) and day > world.warm_days:
+            month = int(world.month_of_day[day])
+            if month != world.month_of_day[day - 1]:
+                self.ledger.served[month - 1] = turn.count_served()
+        if turn.take(day) and not self.unlimited:
+            books.requeue(state.tasks, state.nodes, state.steps, state.accounts, state.people, state.control)
+            self.team.opened = True
+
+    def _work(self, day: int) -> None:
+        """Let the desk work through all days before ``day`` on which nothing else happens at midnight."""
         self._settle()
         world, state, crews, ledger = self.world, self.state, self.crews, self.ledger
         tickets = world.desk
-        state.tasks, state.cases, self.times, self.what, self.ties = desk.work(
+        (
+            state.tasks, state.cases, self.times, self.what, self.ties, state.news,
+        ) = desk.work(
             self.day, day, world.warm_days, world.month_of_day, crews.crew, crews.pools, state.segments,
-            state.roles, world.kinds, state.steps, world.dists, world.values, world.health, state.route,
+            state.roles, world.kinds, state.steps, world.dists, world.values, state.health, state.route,
             world.windows, world.open_before, world.working.next_working_day, self.replay_steps,
             self.replay_efforts, state.common, state.lengths, state.begins, tickets.day_shape, tickets.shapes,
             tickets.deflection, tickets.shares, state.ticket_roles, state.servers, state.members,
@@ -214,7 +251,8 @@ class _Run:
             crews.components, state.tasks, state.cases, state.node_days, state.places, state.case_days,
             state.start_days, state.renewal_days, state.account_next, self.times, self.what, self.ties,
             ledger.tallies, ledger.failures, ledger.desk, ledger.histogram, ledger.months, ledger.busy,
-            ledger.log, state.control,
+            state.care, state.life, state.life_days, world.customers.indicators, state.terms, state.news,
+            ledger.cohorts, ledger.log, state.control,
         )  # fmt: skip
         self._be_at(day)
 
@@ -226,7 +264,7 @@ class _Run:
         if self.unlimited:
             if self.day == 0:
                 self.crews = organise(world, state, self.places, unlimited=True)
-            elif team.opened:
+            if team.opened:  # on the first day, too: an act may open people's own work
                 self._take_all_alone()
             team.changed = team.opened = team.rerouted = team.regrouped = False
             return
@@ -315,9 +353,22 @@ class _Run:
         opening = (accounts["start_day"] < world.warm_days) | (accounts["start_day"] == 0)
         kept: NDArray[np.bool_] = opening & (accounts["status"] == r.ALIVE)
         cohort = np.zeros((len(world.segments), 2))
-        for column, those in enumerate((opening, kept)):
-            np.add.at(cohort[:, column], accounts["segment"][those], accounts["arr"][those])
+        paid = left = accounts["arr"]
+        if len(state.opening_arr):
+            paid = state.opening_arr
+            left = np.minimum(paid, left)
+        for column, (those, arr) in enumerate(((opening, paid), (kept, left))):
+            np.add.at(cohort[:, column], accounts["segment"][those], arr[those])
         ledger = self.ledger
+        if self.turn is not None:
+            bring_up_to_date(
+                accounts, state.life, state.segments, state.health, world.customers.indicators, state.terms,
+                state.prefixes, world.days,
+            )  # fmt: skip
+        served = months["accounts_end"].copy()
+        if self.turn is not None and len(world.customers.moves):
+            served = ledger.served
+            served[-1] = self.turn.count_served()
         events = ledger.log[: int(state.control["logged"][0])]
         of_accounts = events["account"] >= 0
         events["account"][of_accounts] = accounts["number"][events["account"][of_accounts]]
@@ -340,6 +391,8 @@ class _Run:
             accounts=accounts,
             people=state.people,
             opening_cohort=cohort,
+            cohorts=ledger.cohorts,
+            served=served,
             events=events,
             tasks_done=int(state.control["done"][0]),
         )
@@ -387,12 +440,19 @@ def _total(by_month: Records) -> Records:
     return total
 
 
+BRIDGE = {
+    "accounts": (("new",), ("churned",)),
+    "arr": (
+        ("arr_new", "arr_price", "arr_expanded", "arr_upsold", "arr_cross_sold"),
+        ("arr_contracted", "arr_churned"),
+    ),
+}
+"""What adds to accounts and ARR in a month, and what takes away."""
+
+
 def _close_bridge(months: Any) -> None:
     """Opening and closing accounts and ARR of each month, from the opening of the first."""
-    for name, new, churned in (("accounts", "new", "churned"), ("arr", "arr_new", "arr_churned")):
-        changes = np.empty((2 * len(months) + 1, months.shape[1]), months.dtype[new])
-        changes[0] = months[f"{name}_start"][0]
-        changes[1::2], changes[2::2] = months[new], -months[churned]
-        closing = np.cumsum(changes, axis=0)[2::2]
-        months[f"{name}_start"][1:] = closing[:-1]
-        months[f"{name}_end"] = closing
+    for name, (more, less) in BRIDGE.items():
+        change = sum(months[part] for part in more) - sum(months[part] for part in less)
+        closing = np.cumsum(np.vstack([months[f"{name}_start"][:1], change]), axis=0)
+        months[f"{name}_start"], months[f"{name}_end"] = closing[:-1], closing[1:]

@@ -10,9 +10,11 @@ from csm_sim.engine import draws as dr
 from csm_sim.engine.agenda import set_begin
 from csm_sim.engine.arrays import Floats, Ints, Records, Uids
 from csm_sim.engine.compiled import allocating, inlined, kernel
-from csm_sim.engine.health import miss
+from csm_sim.engine.health import in_phase, miss
 from csm_sim.engine.log import log_event, logged_account
+from csm_sim.engine.openwork import list_open, unlist
 from csm_sim.world import records as r
+from csm_sim.world.customers import PHASES_ALL
 
 
 @allocating
@@ -86,8 +88,8 @@ def note_failure(what: int, kind: int, account: int, month: int, accounts: Recor
 @kernel
 def end_occurrence(
     n: int, time: float, nodes: Records, tasks: Records, kinds: Records, steps: Records,
-    accounts: Records, month: int, tallies: Records, failures: Ints, health: Records, log: Records,
-    control: Records,
+    accounts: Records, month: int, tallies: Records, failures: Ints, health: Records, care: Records,
+    life: Records, prefixes: Uids, log: Records, control: Records,
 ) -> None:  # fmt: skip
     """End an unfinished occurrence: drop what nobody has started, open nothing more."""
     node = nodes[n]
@@ -101,10 +103,14 @@ def end_occurrence(
         task = tasks[node.task]
         if task.status == r.WAITING and task.started >= r.NEVER:
             task.status = r.DEAD
-            tallies[month, node.step, node.segment].dropped += 1
+            unlist(node.task, tasks, accounts)
+            tallies[month, node.step, task.segment].dropped += 1
             note_failure(r.MISSED, node.kind, node.account, month, accounts, failures)
             if alive:
-                miss(accounts, node.account, steps, node.step, health)
+                miss(
+                    node.account, time, node.step, node.uid, node.running, accounts, kinds, steps, care,
+                    life, health, prefixes,
+                )  # fmt: skip
             if log.shape[0]:
                 log_event(log, control, time, r.DROPPED, logged_account(nodes, n), -1, node.kind,
                           node.running, node.step, 0.0)  # fmt: skip
@@ -112,7 +118,10 @@ def end_occurrence(
         tallies[month, step, node.segment].never_opened += 1
         note_failure(r.MISSED, node.kind, node.account, month, accounts, failures)
         if alive:
-            miss(accounts, node.account, steps, step, health)
+            miss(
+                node.account, time, step, node.uid, node.running, accounts, kinds, steps, care, life, health,
+                prefixes,
+            )  # fmt: skip
         if log.shape[0]:
             log_event(log, control, time, r.NEVER_OPENED, logged_account(nodes, n), -1, node.kind,
                       node.running, step, 0.0)  # fmt: skip
@@ -153,6 +162,7 @@ def new_task(
     task.account, task.node, task.step, task.occurrence = node.account, n, step, number
     task.segment = node.segment
     task.queue, task.role = queue, role
+    task.earlier = r.NOT_LISTED
     task.status = r.WAITING
     tally = tallies[month, step, node.segment]
     tally.opened += 1
@@ -163,11 +173,23 @@ def new_task(
     return int(t)
 
 
+@kernel
+def trait_effort(a: int, accounts: Records, segments: Records) -> float:
+    """What an account's traits make of the effort of work on new accounts."""
+    factor, account = 1.0, accounts[a]
+    if account.traits & r.BAD_FIT:
+        factor *= segments[account.segment].trait_effort[0]
+    if account.traits & r.POOR_HANDOVER:
+        factor *= segments[account.segment].trait_effort[1]
+    return factor
+
+
 @inlined
 def open_step(
     n: int, time: float, nodes: Records, tasks: Records, steps: Records, kinds: Records, dists: Records,
-    values: Floats, accounts: Records, people: Records, route: Ints, prefixes: Uids, month: int,
-    tallies: Records, failures: Ints, health: Records, log: Records, control: Records,
+    values: Floats, segments: Records, accounts: Records, people: Records, route: Ints, prefixes: Uids,
+    month: int, tallies: Records, failures: Ints, health: Records, care: Records, life: Records,
+    log: Records, control: Records,
 ) -> int:  # fmt: skip
     """Open the step a stream has come to; -1 if it was too late for it from the beginning."""
     node = nodes[n]
@@ -176,6 +198,10 @@ def open_step(
     due = r.NEVER if math.isnan(step.due_minutes) else node.anchor + step.due_minutes
     u = dr.draw(prefixes[dr.EFFORT], node.uid, index)
     effort = dr.quantile(dists, values, step.effort_dist, u) * step.effort_factor
+    if care.shape[0]:
+        effort *= care[node.step, node.segment].effort_left
+    if kinds[node.kind].trigger == r.ON_NEW_ACCOUNT and accounts[node.account].traits:
+        effort *= trait_effort(node.account, accounts, segments)
     if node.person >= 0:
         queue = int(node.person)
         role = people[node.person].role
@@ -192,20 +218,37 @@ def open_step(
         node.until = due + step.drop_minutes
         if node.until <= time:
             end_occurrence(
-                n, time, nodes, tasks, kinds, steps, accounts, month, tallies, failures, health, log,
-                control,
+                n, time, nodes, tasks, kinds, steps, accounts, month, tallies, failures, health, care, life,
+                prefixes, log, control,
             )  # fmt: skip
             free_task(tasks, t, control)
             return -1
+    list_open(t, tasks, steps, accounts, control)
     return t
+
+
+@kernel
+def leave_out(
+    n: int, time: float, nodes: Records, kinds: Records, next_working_day: Ints, accounts: Records,
+    life: Records, health: Records, control: Records,
+) -> None:  # fmt: skip
+    """Pass over an occurrence that would begin now, if the account is in none of its phases."""
+    node = nodes[n]
+    kind = kinds[node.kind]
+    if node.account < 0 or in_phase(node.account, kind.phases, control[0].day, accounts, life, health):
+        return
+    if kind.trigger == r.EVERY:
+        set_begin(nodes, kinds, next_working_day, n, node.occurrence + 1, 0.0)
+    else:
+        node.begins = r.NEVER
 
 
 @inlined
 def wake(
     n: int, time: float, nodes: Records, tasks: Records, steps: Records, kinds: Records, dists: Records,
-    values: Floats, accounts: Records, people: Records, route: Ints, next_working_day: Ints,
-    prefixes: Uids, month: int, tallies: Records, failures: Ints, health: Records, log: Records,
-    control: Records,
+    values: Floats, segments: Records, accounts: Records, people: Records, route: Ints,
+    next_working_day: Ints, prefixes: Uids, month: int, tallies: Records, failures: Ints, health: Records,
+    care: Records, life: Records, log: Records, control: Records,
 ) -> int:  # fmt: skip
     """What a stream of planned work does when its time has come; returns the task it opened, or -1.
 
@@ -214,10 +257,13 @@ def wake(
     node = nodes[n]
     kind = kinds[node.kind]
     opens = False
+    if kind.phases != PHASES_ALL and node.begins <= time:
+        leave_out(n, time, nodes, kinds, next_working_day, accounts, life, health, control)
     if node.begins <= time:
         end_occurrence(
-            n, time, nodes, tasks, kinds, steps, accounts, month, tallies, failures, health, log, control
-        )
+            n, time, nodes, tasks, kinds, steps, accounts, month, tallies, failures, health, care, life,
+            prefixes, log, control,
+        )  # fmt: skip
         node.running = node.occurrence
         node.anchor = node.begins - kind.begins_minutes
         node.step = kind.step0
@@ -225,6 +271,9 @@ def wake(
             set_begin(nodes, kinds, next_working_day, n, node.occurrence + 1, 0.0)
         else:
             node.begins = r.NEVER
+            if kind.trigger == r.ON_EVENT:  # they are numbered as they begin
+                node.occurrence += 1
+                node.phase_days = node.anchor / r.DAY
         opens = True
     elif node.until <= time:
         if node.task < 0:
@@ -233,15 +282,15 @@ def wake(
             task = tasks[node.task]
             if task.status == r.WAITING and task.started >= r.NEVER:
                 end_occurrence(
-                    n, time, nodes, tasks, kinds, steps, accounts, month, tallies, failures, health, log,
-                    control,
+                    n, time, nodes, tasks, kinds, steps, accounts, month, tallies, failures, health, care,
+                    life, prefixes, log, control,
                 )  # fmt: skip
             node.until = r.NEVER
     opened = -1
     if opens:
         opened = open_step(
-            n, time, nodes, tasks, steps, kinds, dists, values, accounts, people, route, prefixes, month,
-            tallies, failures, health, log, control,
+            n, time, nodes, tasks, steps, kinds, dists, values, segments, accounts, people, route, prefixes,
+            month, tallies, failures, health, care, life, log, control,
         )  # fmt: skip
     node.wake = min(node.begins, node.until)
     return opened

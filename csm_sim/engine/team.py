@@ -262,7 +262,7 @@ class Team:
         accounts = self.books.of_seat(seat)
         role = self.role_of_seat[seat]
         self.count(r.ORPHAN_DAYS, role, (day - since) * len(accounts))
-        owner_role = self.state.segments["owner_role"][self.state.accounts["segment"][accounts]]
+        owner_role = self.state.segments["owner_role"][self.state.accounts["tier"][accounts]]
         for new_role in np.unique(
             owner_role
         ).tolist():  # another one's, if the role has been merged meanwhile
@@ -346,10 +346,16 @@ class Team:
             return
         self.open_book(stay)
         theirs = self.books.in_order(np.array(accounts, dtype=np.int64))
-        segments = self.state.accounts["segment"][theirs]
+        segments = self.state.accounts["tier"][theirs]
         theirs = theirs[self.state.segments["owner_role"][segments] == stay.role]
         self.books.give_away(theirs, stay.role, day, handed=False, to=stay.seat)
         self.changed = True
+
+    def lose_account(self, account: int, seat: int, day: int) -> None:
+        """An account of a seat is served in another tier, by others."""
+        self.lent.pop(account, None)
+        if seat in self.orphaned:
+            self.count(r.ORPHAN_DAYS, self.role_of_seat[seat], day - self.orphaned[seat])
 
     # speed
 

@@ -15,8 +15,10 @@ from csm_sim.engine.agenda import next_ticket
 from csm_sim.engine.arrays import Floats, Ints, Records, Uids
 from csm_sim.engine.clock import finish_at, to_tick, work_clock
 from csm_sim.engine.compiled import inlined, kernel
+from csm_sim.engine.health import supported
 from csm_sim.engine.histogram import count_wait
 from csm_sim.engine.log import log_event, logged_account
+from csm_sim.engine.openwork import list_open, relist, ticket_score, unlist
 from csm_sim.engine.streams import free_task, key_of, new_task, queue_for, tie_of
 from csm_sim.world import records as r
 
@@ -38,8 +40,8 @@ def wake_tickets(
     values: Floats, accounts: Records, people: Records, windows: Floats, open_before: Floats,
     replay_steps: Ints, replay_efforts: Floats, tickets: Records, lengths: Floats, begins: Floats,
     day_shape: Ints, shapes: Floats, deflection: Floats, ticket_shares: Floats, ticket_roles: Ints,
-    cases: Records, prefixes: Uids, month: int, tallies: Records, desk: Records, log: Records,
-    control: Records,
+    cases: Records, terms: Records, health: Records, prefixes: Uids, month: int, tallies: Records,
+    desk: Records, log: Records, control: Records,
 ) -> int:  # fmt: skip
     """Open a stream's ticket and set when the next one comes; returns the task, -1 if it was deflected."""
     node = nodes[n]
@@ -59,10 +61,19 @@ def wake_tickets(
             while steps[step].cumulative_share <= u:
                 step += 1
     drawn = kind.trigger == r.TICKETS and not of_backlog
+    if not drawn and node.account >= 0 and ticket_roles[accounts[node.account].tier, 0] >= 0:
+        node.segment = accounts[node.account].tier
     opened = -1
-    if drawn and deflection.shape[0] > 0 and (
-        dr.draw(prefixes[dr.DEFLECT], node.uid, index) < deflection[node.segment, control[0].day]
-    ):  # fmt: skip
+    share = 0.0
+    if drawn:
+        if deflection.shape[0] > 0:
+            share = deflection[node.segment, control[0].day]
+        if health[0].has_community and (
+            dr.draw(prefixes[dr.COMMUNITY], accounts[node.account].uid, np.uint64(0))
+            < terms[0, control[0].day].members
+        ):
+            share = 1.0 - (1.0 - share) * (1.0 - health[0].community_deflects)
+    if share > 0.0 and dr.draw(prefixes[dr.DEFLECT], node.uid, index) < share:
         tallies[month, step, node.segment].opened += 1
         tallies[month, step, node.segment].deflected += 1
         if log.shape[0]:
@@ -87,6 +98,7 @@ def wake_tickets(
             queue_for(role, steps[step].skill, node.account, accounts, people, control), nodes, tasks,
             steps, month, tallies, log, control,
         )  # fmt: skip
+        list_open(opened, tasks, steps, accounts, control)
         if desk.shape[0]:
             desk[month, role].opened += 1
         if of_backlog:
@@ -180,13 +192,14 @@ def timer(
         return t
     if case.patience_at <= time:
         task.status = r.DEAD
+        unlist(t, tasks, accounts)
         tally.abandoned += 1
         tally.ces_sum += 1.0
         tally.detractors += 1
         if desk.shape[0]:
             desk[month, task.role].abandoned += 1
         if a >= 0 and accounts[a].status == r.ALIVE:
-            accounts[a].support -= health[0].memory[2] * accounts[a].support
+            supported(a, 0.0, accounts, health)
         if log.shape[0]:
             log_event(log, control, time, r.ABANDONED, logged_account(nodes, task.node), -1,
                       steps[task.step].kind, task.occurrence, task.step, 0.0)  # fmt: skip
@@ -198,6 +211,7 @@ def timer(
     tasks[to] = tasks[t]
     cases[to] = cases[t]
     task.status = r.DEAD
+    relist(t, to, tasks, accounts)
     moved, its_case = tasks[to], cases[to]
     moved.role = tickets[0].overflow_role
     moved.queue = queue_for(moved.role, steps[moved.step].skill, a, accounts, people, control)
@@ -361,12 +375,11 @@ def resolved(
         common = tickets[0]
         trouble = further + 2.0 * reopens
         if ratio > 1.0:
-            score = 100.0 * 2.0 ** (-(ratio - 1.0) / health[0].slow_half)
             trouble += ratio - 1.0
-        score *= (1.0 - common.touch_loss) ** further * (1.0 - common.reopen_loss) ** reopens
+        score = ticket_score(ratio, further, reopens, tickets, health)
         tally.score_sum += score
         tally.ces_sum += 1.0 + 6.0 * 2.0 ** (-trouble / common.ces_half)
         tally.promoters += score >= common.promoter
         tally.detractors += score < common.detractor
     if alive:
-        accounts[task.account].support += health[0].memory[2] * (score - accounts[task.account].support)
+        supported(task.account, score, accounts, health)

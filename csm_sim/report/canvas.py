@@ -43,6 +43,17 @@ def new_figure(rows: int, heights: Sequence[float], title: str) -> tuple[Figure,
     return figure, list(axes[:, 0])
 
 
+def letter_of(value: float) -> tuple[float, str]:
+    """The size in which an axis counts amounts of about ``value``, and the letter for it.
+
+    >>> letter_of(58.8e6)
+    (1000000.0, 'M')
+    """
+    return next(
+        ((size, name) for size, name in ((1e9, "B"), (1e6, "M"), (1e3, "k")) if value >= 2 * size), (1.0, "")
+    )
+
+
 def date_axis(axis: Axes) -> None:
     """Write dates on the horizontal axis."""
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter

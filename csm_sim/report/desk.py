@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from csm_sim.analysis.erlang import why
 from csm_sim.analysis.estimates import ALL, scope
+from csm_sim.report.page import Row
 from csm_sim.report.wording import number, percent, with_half_width
 
 if TYPE_CHECKING:
     from csm_sim.analysis.summarise import Summary
 
 _MOST_REASONS: Final = 6
-
-Row = tuple[str, Sequence[str]]
-"""A label and the cells after it."""
 
 
 def rows_of(summary: Summary, measures: Sequence[tuple[str, str]], scopes: Sequence[str]) -> list[Row]:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from csm_sim.analysis.estimates import Estimate, scope
-from csm_sim.report.canvas import BLUE, GREY, ORANGE, date_axis, fonts_for, new_figure, save
+from csm_sim.report.canvas import BLUE, GREY, ORANGE, date_axis, fonts_for, letter_of, new_figure, save
+from csm_sim.report.customer_figures import customer_figures
 from csm_sim.report.heatmap import load_heatmap, people_shown, short_name
 from csm_sim.report.wording import currency_sign, percent, plain_name
 
@@ -42,7 +43,7 @@ def write_figures(folder: Path, summary: Summary, world: World, sample: Sample, 
     name = plain_name(title)
     shown = [short_name(world.names.people[seat]) for seat in people_shown(sample)]
     families, notes = fonts_for(
-        [name, *world.names.roles, *shown, currency_sign(world.names.currency), "±–…"]
+        [name, *world.names.roles, *world.names.segments, *shown, currency_sign(world.names.currency), "±–…"]
     )
     save(_load(summary, world, sample, name), folder / "load_by_week.png", families)
     by_person = load_heatmap(summary, world, sample, name)
@@ -50,6 +51,8 @@ def write_figures(folder: Path, summary: Summary, world: World, sample: Sample, 
         save(by_person, folder / "load_heatmap.png", families)
     if summary.estimates.get("arr_opening_sum_money"):
         save(_arr(summary, world, name), folder / "arr_by_month.png", families)
+    for file, figure in customer_figures(summary, world, name):
+        save(figure, folder / file, families)
     if summary.estimates.get("backlog_end_tickets"):
         save(_tickets(summary, world, name), folder / "tickets.png", families)
     return notes
@@ -137,7 +140,7 @@ def _arr(summary: Summary, world: World, name: str) -> Figure:
 
 def _gap(summary: Summary, axis: Axes, x: Any, sign: str) -> None:
     gap = _series(summary, "arr_gap_mean_money")
-    size, letter = _letter(float(np.nanmax(np.abs(gap[0]))))
+    size, letter = letter_of(float(np.nanmax(np.abs(gap[0]))))
     mean, low, high = (part / size for part in gap)
     axis.fill_between(x, low, high, color=GREY, alpha=0.35, linewidth=0)
     axis.plot(x, mean, color="black", linewidth=2.0, marker="o", markersize=4)
@@ -196,13 +199,7 @@ def _shares_in_time(
     axis.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, frameon=False, fontsize=11)
 
 
-def _letter(value: float) -> tuple[float, str]:
-    return next(
-        ((size, name) for size, name in ((1e9, "B"), (1e6, "M"), (1e3, "k")) if value >= 2 * size), (1.0, "")
-    )
-
-
 def _unit(summary: Summary, world: World) -> tuple[float, str, str]:
     opening = summary.estimates.get("arr_opening_sum_money")
-    size, letter = _letter(opening.mean if opening else 1.0)
+    size, letter = letter_of(opening.mean if opening else 1.0)
     return size, letter, currency_sign(world.names.currency)

@@ -187,6 +187,8 @@ def results_json(summary: Summary) -> dict[str, Any]:
                 "target": one.key,
                 "value": one.target,
                 "at_least": one.at_least,
+                "unit": one.unit,
+                "chance": one.chance,
                 "metric": one.estimate.metric,
                 "mean": one.estimate.mean,
                 "low": one.estimate.low,

@@ -22,6 +22,7 @@ def headline(summary: Summary, scenario: Scenario) -> list[str]:
     """Sentences for the top of a report, the most important one first."""
     lines = [
         _cost(summary, scenario),
+        *_parts_of_cost(summary),
         *_single_future(summary),
         *_people(summary, scenario),
         *_service(summary),
@@ -32,8 +33,7 @@ def headline(summary: Summary, scenario: Scenario) -> list[str]:
 def _cost(summary: Summary, scenario: Scenario) -> str:
     get = summary.estimates.get
     lost = get("arr_lost_mean_money")
-    churns = any(segment.churn is not None for segment in scenario.segments.values())
-    if lost is None or not churns:
+    if lost is None or not summary.customers.revenue:
         on_time = get("on_time_mean_share") or get("resolution_target_share")
         if on_time is None:
             return "Nothing was planned and no ticket was raised."
@@ -45,6 +45,11 @@ def _cost(summary: Summary, scenario: Scenario) -> str:
         return f"{with_interval(on_time)} of {what} over {scenario.horizon} (n = {summary.n})."
     yearly = get("arr_lost_yearly_share")
     share = f", {percent(yearly.mean, yearly.half_width)} of the ARR a year" if yearly else ""
+    if summary.customers.effects_off:
+        return (
+            f"Effects are off: staffing has no effect on any customer, so it costs no ARR over"
+            f" {scenario.horizon} (n = {summary.n})."
+        )
     if lost.mean == 0 and lost.half_width == 0:
         return f"Under-staffing costs no ARR over {scenario.horizon} (n = {summary.n})."
     if yearly is not None and abs(yearly.mean) + yearly.half_width < NOTHING:
@@ -59,6 +64,23 @@ def _cost(summary: Summary, scenario: Scenario) -> str:
         f"No ARR lost to under-staffing can be told from chance: {with_interval(lost)}"
         f" over {scenario.horizon} (n = {summary.n})."
     )
+
+
+_PARTS: Final = (
+    ("churn", "churn"),
+    ("contraction", "renewals for less"),
+    ("growth", "growth that was not made"),
+)
+
+
+def _parts_of_cost(summary: Summary) -> list[str]:
+    """What the cost is made of, where it is more than churn and can be told from nothing."""
+    get, whole = summary.estimates.get, summary.estimates.get("arr_lost_mean_money")
+    if whole is None or not whole.low > 0 or not summary.customers.changes:
+        return []
+    found = [(what, get(f"arr_lost_{part}_mean_money")) for part, what in _PARTS]
+    parts = [f"{with_half_width(one)} by {what}" for what, one in found if one is not None]
+    return [f"Of it {', '.join(parts)}."] if parts else []
 
 
 def _single_future(summary: Summary) -> list[str]:

@@ -55,7 +55,7 @@ def load_heatmap(summary: Summary, world: World, sample: Sample, name: str) -> F
     first = datetime.combine(world.first_day + timedelta(days=world.warm_days), time())
     days = [min(7 * week, world.horizon_days) for week in range(world.weeks + 1)]
     edges: Any = [first + timedelta(days=day) for day in days]
-    map_ = axis.pcolormesh(edges, np.arange(len(seats) + 1), 100 * share, cmap=_shades(), vmin=0, vmax=100)
+    map_ = axis.pcolormesh(edges, np.arange(len(seats) + 1), 100 * share, cmap=shades(), vmin=0, vmax=100)
     _mark(axis, share > summary.utilisation, edges)
     _name_rows(axis, world, seats)
     axis.grid(visible=False)
@@ -74,13 +74,13 @@ def load_heatmap(summary: Summary, world: World, sample: Sample, name: str) -> F
     return figure
 
 
-def _shades() -> Any:
+def shades() -> Any:
     """From light to dark, so that grey paper shows the same; white is left for nobody."""
     import matplotlib as mpl
     from matplotlib.colors import ListedColormap
 
-    shades = ListedColormap(mpl.colormaps["Blues"](np.linspace(0.12, 1.0, 256)), "load")
-    return shades.with_extremes(bad="white")
+    listed = ListedColormap(mpl.colormaps["Blues"](np.linspace(0.12, 1.0, 256)), "load")
+    return listed.with_extremes(bad="white")
 
 
 def _mark(axis: Axes, over: Any, edges: Any) -> None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from csm_sim.analysis.estimates import ALL
 from csm_sim.report.wording import plain_name
+
+Row = tuple[str, Sequence[str]]
+"""A label and the cells after it."""
 
 
 class Page:
@@ -57,7 +62,7 @@ def bullets(mark: str, lines: Iterable[str], style: str = "") -> Table:
     """Lines with a mark before them; what does not fit goes on below the text, not below the mark."""
     grid = Table.grid(padding=(0, 1))
     for line in lines:
-        grid.add_row(Text(mark), Text(plain_name(line), style=style))
+        grid.add_row(Text(mark), Text(plain_name(line), style=style, overflow="fold"))
     return grid
 
 
@@ -68,3 +73,34 @@ def new_table(columns: Sequence[str], *, first: str = "") -> Table:
     for name in columns:
         empty.add_column(Text(plain_name(name)), justify="right", overflow="fold")
     return empty
+
+
+def tables_by_column(rows: Sequence[Row], names: Sequence[str], width: int) -> Iterator[Table]:
+    """Tables with a column for each name, as many beside each other as fit.
+
+    Parameters
+    ----------
+    rows
+        Labels, and a cell for each name.
+    names
+        Of the columns.
+    width
+        Columns of the terminal.
+    """
+    label = max(cell_len(label) for label, _ in rows)
+    start = 0
+    while start < len(names):
+        used, stop = label, start
+        while stop < len(names):
+            cells = [names[stop], *(row[stop] for _, row in rows)]
+            used += 2 + max(cell_len(plain_name(cell)) for cell in cells)
+            if used > width - 2 and stop > start:
+                break
+            stop += 1
+        shown = names[start:stop]
+        table = new_table([name if name != ALL else "all" for name in shown])
+        for what, row in rows:
+            if any(row[start:stop]):
+                table.add_row(Text(plain_name(what)), *(Text(plain_name(cell)) for cell in row[start:stop]))
+        yield table
+        start = stop

@@ -14,9 +14,11 @@ import numpy as np
 
 from csm_sim.analysis import sums
 from csm_sim.analysis.catalogue import CATALOGUE, TICKET_METRICS
+from csm_sim.analysis.customer_rules import CustomerRules
 from csm_sim.analysis.digest import Sample, roles_of_people, severities_of
 from csm_sim.analysis.estimates import ALL, Estimate, scope
 from csm_sim.analysis.intervals import mean_interval, single_run_range
+from csm_sim.report.customer_tables import arr_bridge, replication_fields
 
 if TYPE_CHECKING:
     from csm_sim.analysis.summarise import Summary
@@ -77,7 +79,7 @@ def metrics_csv(summary: Summary) -> str:
 
 def assumptions_csv(summary: Summary) -> str:
     """What the results rest on."""
-    columns = ("key", "value", "standing", "source", "places", "meaning")
+    columns = ("key", "value", "standing", "default", "range", "source", "places", "meaning")
     return csv_text(columns, ([getattr(one, name) for name in columns] for one in summary.assumptions))
 
 
@@ -100,7 +102,8 @@ def write_tables(folder: Path, summary: Summary, world: World, sample: Sample) -
     parts = [parts_of(one.scope) for one in estimates]
     pairs = list(zip(estimates, parts, strict=True))
     _write(folder / "metrics.parquet", _columns(pairs, describe=True))
-    _write(folder / "by_month.parquet", _columns([(one, of) for one, of in pairs if "month" in of]))
+    months = [(one, of) for one, of in pairs if "month" in of and "cohort" not in of]
+    _write(folder / "by_month.parquet", _columns(months))
     planned = [
         (one, of) for one, of in pairs if "playbook" in of and "month" not in of and "person" not in of
     ]
@@ -109,6 +112,10 @@ def write_tables(folder: Path, summary: Summary, world: World, sample: Sample) -
     _write(folder / "tickets.parquet", _columns(tickets))
     _write(folder / "replications.parquet", _replications(world, sample))
     _write(folder / "people_by_month.parquet", _people_by_month(summary, world))
+    _write(folder / "arr_bridge.parquet", arr_bridge(summary, world, sample))
+    cohorts = [(one, of) for one, of in pairs if "cohort" in of]
+    if cohorts:
+        _write(folder / "cohorts.parquet", _columns(cohorts))
     people = [(one, of) for one, of in pairs if "person" in of]
     if people:
         _write(folder / "by_person.parquet", _columns(people))
@@ -232,15 +239,7 @@ def _replications(world: World, sample: Sample) -> dict[str, Any]:
             columns[name] = tally(field).sum(axis=(1, 2))
     for twin in (False, True) if sample.twin else (False,):
         prefix = "twin_" if twin else ""
-        for name in (
-            "new",
-            "churned",
-            "renewals",
-            "arr_new",
-            "arr_churned",
-            "arr_renewable",
-            "arr_churn_expected",
-        ):
+        for name in replication_fields(CustomerRules(world)):
             columns[prefix + name] = sample.month(name, twin=twin).sum(axis=(1, 2))
         columns[f"{prefix}arr_opening"] = sample.month("arr_start", twin=twin)[:, 0].sum(axis=1)
         columns[f"{prefix}arr_closing"] = sample.month("arr_end", twin=twin)[:, -1].sum(axis=1)

@@ -6,18 +6,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from csm_sim.analysis.estimates import ALL, Estimate, scope
 from csm_sim.analysis.grouping import TICKETS
-from csm_sim.report.desk import Row, pool_reasons, pool_rows, rows_of, ticket_lines, ticket_rows
+from csm_sim.report.assumptions import assumptions_part
+from csm_sim.report.customers import customer_sections
+from csm_sim.report.desk import pool_reasons, pool_rows, rows_of, ticket_lines, ticket_rows
 from csm_sim.report.headline import headline, next_steps
-from csm_sim.report.page import Page, bullets, new_table
+from csm_sim.report.page import Page, Row, bullets, new_table, tables_by_column
 from csm_sim.report.people import OVERLOAD_LEGEND, PEOPLE_LEGEND, overload_lines, people_table, turnover_lines
-from csm_sim.report.wording import percent, plain_name, with_half_width, with_interval
+from csm_sim.report.wording import aim_text, percent, plain_name, with_half_width, with_interval
 
 if TYPE_CHECKING:
     from csm_sim.analysis.summarise import Summary
@@ -78,7 +79,7 @@ def _sections(summary: Summary, scenario: Scenario, width: int) -> Iterator[tupl
     whole = [ALL] if len(roles) > 1 else []
     yield (
         "People: work, capacity and load",
-        Group(*_by_column(_role_rows(summary, roles), [*roles, *whole], width)),
+        Group(*tables_by_column(_role_rows(summary, roles), [*roles, *whole], width)),
     )
     moving = [role for role in roles if role in summary.moving]
     if moving:
@@ -104,17 +105,20 @@ def _sections(summary: Summary, scenario: Scenario, width: int) -> Iterator[tupl
         names = [*severities, ALL] if len(severities) > 1 else severities
         rows = ticket_rows(summary, severities)
         lines = ticket_lines(summary)
-        parts: list[RenderableType] = [*_by_column(rows, names, width), Text(), bullets("-", lines)]
+        parts: list[RenderableType] = [*tables_by_column(rows, names, width), Text(), bullets("-", lines)]
         yield "Tickets (working hours)", Group(*parts)
     if summary.pools:
         names = [pool.role for pool in summary.pools]
         yield (
             "Support pools beside Erlang, for the same load and people",
-            Group(*_by_column(pool_rows(summary), names, width), Text(), bullets("-", pool_reasons(summary))),
+            Group(
+                *tables_by_column(pool_rows(summary), names, width),
+                Text(),
+                bullets("-", pool_reasons(summary)),
+            ),
         )
-    yield "Customers and ARR", _customers(summary)
-    yield "By segment", _segments(summary, list(scenario.segments))
-    yield "What this rests on", _assumptions(summary)
+    yield from customer_sections(summary, list(scenario.segments), width)
+    yield "What this rests on", assumptions_part(summary)
     steps = next_steps(summary, scenario)
     if steps:
         yield "What to look at next", bullets("-", steps)
@@ -136,39 +140,19 @@ def _targets(summary: Summary) -> Table:
     words = {
         "on_time": "planned work on time", "sla": "tickets meet targets",
         "utilisation_p90": "9 of 10 people busy", "arr_lost": "ARR lost in a year",
+        "first_value": "days to first value", "cost": "cost of a year",
     }  # fmt: skip
     styles = {"met": "green", "missed": "red", "not resolved": "yellow"}
     table = new_table(["target", "mean [95% interval]", "verdict"])
     for one in summary.targets:
-        aim = f"{'at least' if one.at_least else 'at most'} {percent(one.target)}"
+        estimate = with_interval(one.estimate)
         table.add_row(
             _text(words[one.key]),
-            aim,
-            with_interval(one.estimate),
+            aim_text(one.at_least, one.target, one.unit, one.chance),
+            estimate if one.chance is None else f"{estimate} of futures",
             Text(one.verdict, style=styles[one.verdict]),
         )
     return table
-
-
-def _by_column(rows: Sequence[Row], names: Sequence[str], width: int) -> Iterator[Table]:
-    """Tables with a column for each name, as many beside each other as fit."""
-    label = max(cell_len(label) for label, _ in rows)
-    start = 0
-    while start < len(names):
-        used, stop = label, start
-        while stop < len(names):
-            cells = [names[stop], *(row[stop] for _, row in rows)]
-            used += 2 + max(cell_len(plain_name(cell)) for cell in cells)
-            if used > width - 2 and stop > start:
-                break
-            stop += 1
-        shown = names[start:stop]
-        table = new_table([name if name != ALL else "all" for name in shown])
-        for what, row in rows:
-            if any(row[start:stop]):
-                table.add_row(_text(what), *(_text(cell) for cell in row[start:stop]))
-        yield table
-        start = stop
 
 
 def _work(summary: Summary, width: int) -> list[Table]:
@@ -195,7 +179,7 @@ def _work(summary: Summary, width: int) -> list[Table]:
     if len(kinds) > 1:
         of_all = [scope(tier=tier) for tier in tiers] + [ALL] * whole
         rows.append(("all work", [with_half_width(get(metric, of)) for of in of_all]))
-    return list(_by_column(rows, [*tiers, ALL] if whole else tiers, width))
+    return list(tables_by_column(rows, [*tiers, ALL] if whole else tiers, width))
 
 
 def _role_rows(summary: Summary, roles: Sequence[str]) -> list[Row]:
@@ -265,71 +249,3 @@ def _planned_cells(summary: Summary, of: str, shares: Iterable[str]) -> list[str
 
 def _never(estimate: Estimate | None) -> bool:
     return estimate is not None and estimate.mean == 0
-
-
-def _customers(summary: Summary) -> Table:
-    get = summary.estimates.get
-    lines = (
-        ("accounts at the start", "accounts_opening_sum_accounts", None),
-        ("  new", "accounts_new_sum_accounts", None),
-        ("  churned", "accounts_churned_sum_accounts", "churn_lost_counted_mean_accounts"),
-        ("accounts at the end", "accounts_closing_sum_accounts", None),
-        ("ARR at the start", "arr_opening_sum_money", None),
-        ("  new", "arr_new_sum_money", None),
-        ("  churned", "arr_churned_sum_money", "arr_lost_counted_mean_money"),
-        ("ARR at the end", "arr_closing_sum_money", None),
-        ("expected ARR churned", "arr_churn_expected_sum_money", "arr_lost_mean_money"),
-        ("logo churn at renewal", "churn_logo_share", None),
-        ("GRR on ARR up for renewal", "grr_atr_share", None),
-        ("ARR left of opening book", "grr_cohort_share", None),
-        ("days to first value", "first_value_mean_days", None),
-    )
-    table = new_table(
-        ["with this team", "fully staffed", "under-staffing"] if summary.twin else ["with this team"]
-    )
-    for label, metric, difference in lines:
-        outcome = get(metric)
-        if outcome is None:
-            continue
-        cells = [with_half_width(outcome)]
-        if summary.twin:
-            cells += [
-                with_half_width(get(f"twin_{metric}")),
-                with_half_width(get(difference)) if difference else "",
-            ]
-        table.add_row(_text(label), *(_text(cell) for cell in cells))
-    return table
-
-
-def _segments(summary: Summary, names: Sequence[str]) -> Table:
-    get = summary.estimates.get
-    columns = ["ARR at the end", "GRR"] + (["if fully staffed", "ARR lost"] if summary.twin else [])
-    table = new_table(columns)
-    for name in names:
-        of = scope(segment=name)
-        metrics = ["arr_closing_sum_money", "grr_atr_share"]
-        metrics += ["twin_grr_atr_share", "arr_lost_mean_money"] if summary.twin else []
-        table.add_row(_text(name), *(_text(with_half_width(get(metric, of))) for metric in metrics))
-    return table
-
-
-def _assumptions(summary: Summary) -> RenderableType:
-    assumed = _joined(summary, "assumed")
-    published = _joined(summary, "published")
-    given = sum(one.standing == "given" for one in summary.assumptions)
-    parts: list[RenderableType] = [Text("Assumed; nobody has evidence, so change them and see what moves:")]
-    parts.append(bullets("-", assumed))
-    if published:
-        parts += [Text("Defaults with a published source:"), bullets("-", published)]
-    parts.append(Text(f"Given in the file: {given} effect sizes. All are listed in assumptions.csv."))
-    return Group(*parts)
-
-
-def _joined(summary: Summary, standing: str) -> list[str]:
-    """The values of a standing; those of one group of keys share a line."""
-    lines: dict[str, list[str]] = {}
-    for one in summary.assumptions:
-        if one.standing == standing:
-            group, _, last = one.key.rpartition(".")
-            lines.setdefault(group or one.key, []).append(f"{last} {one.value}" if group else one.value)
-    return [f"{group}: {', '.join(values)}" for group, values in lines.items()]

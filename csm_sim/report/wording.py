@@ -59,6 +59,15 @@ def _scale(value: float) -> tuple[float, str]:
     return next(((size, letter) for size, letter in _SCALES if abs(value) >= 0.9995 * size), (1.0, ""))
 
 
+def money_scale(value: float) -> tuple[float, str]:
+    """The unit in which amounts as large as this are written, and its letter.
+
+    >>> money_scale(58.8e6), money_scale(12.0)
+    ((1000000.0, 'M'), (1.0, ''))
+    """
+    return _scale(value)
+
+
 def currency_sign(currency: str) -> str:
     """The sign that stands before an amount: ``¥``, or ``CHF `` where there is none.
 
@@ -100,6 +109,33 @@ def percent(value: float, half_width: float = math.nan) -> str:
 
 def _percent_decimals(value: float, half_width: float) -> int:
     return _decimals(100 * half_width, 100 * value, 2 if abs(value) < 0.01 else 1)
+
+
+def aim_text(at_least: bool, level: float, unit: str, chance: float | None = None) -> str:
+    """A target in words.
+
+    Parameters
+    ----------
+    at_least
+        Whether more is better.
+    level, unit
+        Of the target: share, days, or the code of a currency.
+    chance
+        Share of futures that are to reach it; None: the average is to.
+
+    Examples
+    --------
+    >>> aim_text(True, 0.95, "share"), aim_text(False, 30, "days", 0.8)
+    ('at least 95%', 'at most 30 days, chance 80%')
+    """
+    if unit == "share":
+        text = percent(level)
+    elif unit == "days":
+        text = f"{number(level) if level != round(level) else f'{level:.0f}'} days"
+    else:
+        text = money(level, unit)
+    odds = "" if chance is None else f", chance {percent(chance)}"
+    return f"{'at least' if at_least else 'at most'} {text}{odds}"
 
 
 def is_money(estimate: Estimate) -> bool:

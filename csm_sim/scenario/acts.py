@@ -1,4 +1,4 @@
-"""What leaders decide and what happens to people: the ``timeline`` of a scenario."""
+"""What leaders decide and what happens to people and customers: the ``timeline`` of a scenario."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
+from csm_sim.scenario.customer_values import PositiveMultiple, PriceRise
 from csm_sim.scenario.fields import (
     ClockTime,
     Day,
@@ -13,9 +14,12 @@ from csm_sim.scenario.fields import (
     Factor,
     Label,
     Model,
+    Multiple,
     Name,
+    Names,
     PositiveCount,
     PositiveShare,
+    Share,
     ShareBelowAll,
     Switch,
     key,
@@ -221,6 +225,42 @@ class Surge(Model):
     """Time in which what is left of it halves, once it is over. Without it: it ends at once."""
 
 
+class SalesPush(Model):
+    """A time in which sales wins more, or other, accounts."""
+
+    segments: Names = key([], unit="segments", limits="names, or all", example="[smb]")
+    """Segments whose new business changes. Without it: all that have some."""
+
+    new: Multiple = key("x1", unit="multiple", limits="x0 to x1000", source="none: as before", example="x3")
+    """How many times the usual number of accounts is won."""
+
+    bad_fit: Share | None = key(None, unit="share of new business", limits="0% to 100%", example="40%")
+    """Share of bad fits among them. Without it: as the segment says."""
+
+    poor_handover: Share | None = key(None, unit="share of new business", limits="0% to 100%", example="50%")
+    """Share of poor handovers among them. Without it: as the segment says."""
+
+    for_: DaysFromOne | None = key(
+        None, alias="for", unit="time", limits="whole days, 1d or more", example="3 months"
+    )
+    """How long. Without it: to the end."""
+
+
+class PriceChange(Model):
+    """Another price; an account pays it from its next renewal on."""
+
+    segments: Names = key([], unit="segments", limits="names, or all", example="[smb]")
+    """Segments that pay it. Without it: all."""
+
+    by: PriceRise = key(unit="share of the price", limits="above -100% to 1000%", example="5%")
+    """What is added to the price."""
+
+    churn_odds: PositiveMultiple = key(
+        "x1", unit="multiple", limits="x0.01 to x100", source="assumption", example="x1.1"
+    )
+    """How many times the odds of churn are at the renewal that brings the new price."""
+
+
 KINDS = (
     "hire",
     "cut",
@@ -231,6 +271,8 @@ KINDS = (
     "automate",
     "reorganise",
     "surge",
+    "sales",
+    "price",
 )
 """What an entry of the timeline can do."""
 
@@ -269,6 +311,14 @@ class Act(Model):
 
     surge: Surge | None = key(None, unit="group", example="{tickets: x2, for: 6 weeks}")
     """More or fewer tickets for a time."""
+
+    sales: SalesPush | None = key(
+        None, unit="group", example="{segments: [smb], new: x3, bad_fit: 40%, for: 3 months}"
+    )
+    """More, or other, new business for a time."""
+
+    price: PriceChange | None = key(None, unit="group", example="{segments: all, by: 5%, churn_odds: x1.1}")
+    """Another price."""
 
     @property
     def kinds(self) -> list[str]:

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from pydantic import Discriminator, Tag
 
+from csm_sim.scenario.customer_values import Channel
 from csm_sim.scenario.fields import (
     AccountCount,
-    Amount,
     Label,
     Model,
     Month,
@@ -20,6 +20,8 @@ from csm_sim.scenario.fields import (
     Touch,
     key,
 )
+from csm_sim.scenario.new_business import NewBusiness
+from csm_sim.scenario.revenue import ChurnRates, Contraction, EarlyChurn, Expansion
 
 
 class AccountFile(Model):
@@ -55,26 +57,6 @@ class AccountFile(Model):
     """How dates are written in the file, when not year-month-day."""
 
 
-class NewBusiness(Model):
-    """Accounts that are won during the run."""
-
-    per_month: Amount = key(unit="accounts a month", limits="0 or more", example="1")
-    """Expected number of new accounts a month; they arrive at random."""
-
-
-class ChurnRates(Model):
-    """Share of accounts lost at a renewal, by health band."""
-
-    green: Share = key(unit="share", limits="0% to 100%", example="3%")
-    """At the middle of the green band."""
-
-    yellow: Share = key(unit="share", limits="0% to 100%, at least green", example="10%")
-    """At the middle of the yellow band."""
-
-    red: Share = key(unit="share", limits="0% to 100%, at least yellow", example="35%")
-    """At the middle of the red band."""
-
-
 def _accounts_kind(value: object) -> str:
     return "<file>" if isinstance(value, (dict, AccountFile)) else "<count>"
 
@@ -85,10 +67,21 @@ AccountsOf = Annotated[
 ]
 
 
+def _automated_form(value: object) -> str:
+    return "<each>" if isinstance(value, dict) else "<one>"
+
+
+AutomatedOf = Annotated[
+    Annotated[Share, Tag("<one>")] | Annotated[dict[Name, Share], Tag("<each>")],
+    Discriminator(_automated_form),
+]
+"""A share of the effort of all planned work, or one for each of some playbooks."""
+
+
 class Segment(Model):
     """A part of the customer book that is served in one way."""
 
-    touch: Touch = key(unit="word", limits="high, low or tech", example="high")
+    touch: Touch = key(unit="word", limits="high, low, tech or community", example="high")
     """Touch tier: how much personal attention the accounts were promised."""
 
     accounts: AccountsOf = key(unit="accounts", limits="0 or more, or a file", example="400")
@@ -121,3 +114,40 @@ class Segment(Model):
         None, unit="share at a renewal", example="{green: 3%, yellow: 10%, red: 35%}"
     )
     """Churn at a renewal by health band. Without it nobody churns."""
+
+    early_churn: EarlyChurn | None = key(None, unit="group", example="{chance: 5%, within: 90d}")
+    """New accounts that leave before any renewal. Without it none does."""
+
+    contraction: Contraction | None = key(
+        None, unit="group", example="{chance: {green: 2%, yellow: 6%, red: 12%}, by: 20%}"
+    )
+    """Accounts that renew for less. Without it none does."""
+
+    expansion: Expansion | None = key(
+        None, unit="group", example="{chance: {green: 15%, yellow: 5%, red: 0%}, uplift: 20%}"
+    )
+    """Accounts that renew for more. Without it none does."""
+
+    automated: AutomatedOf = key(
+        "0%",
+        unit="share of effort, or share by playbook",
+        limits="0% to 100%",
+        source="none is",
+        example="{qbr: 50%}",
+    )
+    """What tools do of the effort of planned work for the accounts served here; programmes have their own."""
+
+    channels: dict[Channel, Share] = key(
+        {},
+        unit="share of accounts by channel",
+        limits="mail, phone, chat, in_person; 0% to 100% each",
+        source="none: every channel reaches all",
+        example="{mail: 30%, phone: 60%}",
+    )
+    """Share of the accounts that a channel reaches, when a step uses it; 100% for channels left out."""
+
+    def automated_in(self, playbook: str) -> float:
+        """What tools do of the effort of a playbook, for accounts served here."""
+        if isinstance(self.automated, dict):
+            return self.automated.get(playbook, 0.0)
+        return self.automated

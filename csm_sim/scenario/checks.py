@@ -6,11 +6,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from csm_sim.scenario.amounts import currencies_of, percent
+from csm_sim.scenario.checks_customers import check_customers
 from csm_sim.scenario.checks_names import SUM_TOLERANCE, check_known, check_total
 from csm_sim.scenario.checks_people import check_people
 from csm_sim.scenario.checks_playbooks import check_playbooks
+from csm_sim.scenario.checks_plays import check_plays
+from csm_sim.scenario.checks_sizing import check_sizing
 from csm_sim.scenario.checks_staff import check_idle_roles, check_staff
 from csm_sim.scenario.checks_tickets import check_tickets
+from csm_sim.scenario.checks_tiering import check_tiering
 from csm_sim.scenario.checks_timeline import check_timeline
 from csm_sim.scenario.model import Scenario
 from csm_sim.scenario.nodes import KeyPath
@@ -41,7 +45,11 @@ def check_scenario(scenario: Scenario, data: Mapping[str, Any], report: Report) 
     check_people(scenario, roles, report)
     check_idle_roles(scenario, report)
     _check_health(scenario, report)
+    check_customers(scenario, data, report)
+    check_plays(scenario, _names(data, "playbooks"), report)
+    check_tiering(scenario, segments, report)
     check_timeline(scenario, roles, report)
+    check_sizing(scenario, roles, report)
     _check_currencies(scenario, data, report)
     if scenario.run.max_replications < 2:
         report.check(
@@ -104,20 +112,31 @@ def _check_health(scenario: Scenario, report: Report) -> None:
 
 def _check_currencies(scenario: Scenario, data: Mapping[str, Any], report: Report) -> None:
     """Report amounts that name another currency than the scenario's: nothing is converted."""
+    for path, value in _amounts(data):
+        codes = currencies_of(value)
+        if codes and scenario.currency not in codes:
+            report.check(
+                path,
+                f"{shown(value)} is not in {scenario.currency}, the currency of this scenario",
+                f"write it in {scenario.currency}, or set  currency: {codes[0]}",
+                ("currency",),
+            )
+
+
+def _amounts(data: Mapping[str, Any]) -> Iterable[tuple[KeyPath, str]]:
+    """Every amount of money that is written as a text."""
     for section, where in (("segments", "arr"), ("staff", "cost")):
         for name in _names(data, section):
             item = data[section][name]
-            for path, value in _texts(
-                item.get(where) if isinstance(item, dict) else None, (section, name, where)
-            ):
-                codes = currencies_of(value)
-                if codes and scenario.currency not in codes:
-                    report.check(
-                        path,
-                        f"{shown(value)} is not in {scenario.currency}, the currency of this scenario",
-                        f"write it in {scenario.currency}, or set  currency: {codes[0]}",
-                        ("currency",),
-                    )
+            yield from _texts(item.get(where) if isinstance(item, dict) else None, (section, name, where))
+    targets = data.get("targets")
+    yield from _texts(targets.get("cost") if isinstance(targets, dict) else None, ("targets", "cost"))
+    rules = data.get("tiering")
+    for index, rule in enumerate(rules if isinstance(rules, list) else ()):
+        conditions = rule.get("if") if isinstance(rule, dict) else None
+        for name, value in (conditions if isinstance(conditions, dict) else {}).items():
+            if str(name).startswith(("arr", "ltv")):
+                yield from _texts(value, ("tiering", index, "if", name))
 
 
 def _texts(value: Any, path: KeyPath) -> Iterable[tuple[KeyPath, str]]:

@@ -9,12 +9,10 @@ from csm_sim.scenario.model import Scenario
 from csm_sim.scenario.nodes import KeyPath
 from csm_sim.scenario.problems import Report
 from csm_sim.scenario.units import Span, Wrong, shown
-from csm_sim.scenario.work import MAX_STEPS, Playbook, Step
+from csm_sim.scenario.work import MAX_STEPS, TRIGGERS, Playbook, Step
 
 RESERVED = ("tickets", "escalation", "handover", "projects")
 """Kinds of work that are no playbooks."""
-
-_TRIGGERS = ("every", "on", "before_renewal")
 
 
 def check_playbooks(
@@ -40,14 +38,14 @@ def check_playbooks(
 
 
 def _check_trigger(playbook: Playbook, at: KeyPath, report: Report) -> None:
-    given = [trigger for trigger in _TRIGGERS if getattr(playbook, trigger) is not None]
-    rests_on = [(*at, trigger) for trigger in _TRIGGERS]
+    given = playbook.triggers
+    rests_on = [(*at, trigger) for trigger in TRIGGERS]
     if len(given) != 1:
         has = "no trigger" if not given else " and ".join(given)
         report.check(
             at,
             f"the playbook has {has}; it needs exactly one",
-            "write one of  every: quarter,  on: new_account,  before_renewal: 90d",
+            "write one of  every: quarter,  on: new_account,  before_renewal: 90d,  after: qbr",
             *rests_on,
         )
     elif playbook.per != "account" and given != ["every"]:
@@ -99,6 +97,11 @@ def _check_audience(
             )
 
 
+def _has_no_default_due(playbook: Playbook) -> bool:
+    """Whether it begins with something that happens: nothing is before that, and no next one ends it."""
+    return playbook.on is not None or playbook.after is not None
+
+
 def _minutes_of(step: Step) -> tuple[float | None, float | None]:
     return (step.opens.minutes if step.opens else None, step.due.minutes if step.due else None)
 
@@ -129,7 +132,7 @@ def _check_steps(playbook: Playbook, at: KeyPath, report: Report) -> None:
                 "write a later due",
                 here,
             )
-        if step.drop_after is not None and due is None and playbook.on is not None:
+        if step.drop_after is not None and due is None and _has_no_default_due(playbook):
             report.check(
                 (*here, "drop_after"),
                 "drop_after counts from the due time, and the step has none",
@@ -146,12 +149,18 @@ def _check_steps(playbook: Playbook, at: KeyPath, report: Report) -> None:
             offset = getattr(step, part)
             if offset is None:
                 continue
-            if playbook.on is not None and offset.sign < 0 and offset.minutes < 0:
+            if _has_no_default_due(playbook) and offset.sign < 0 and offset.minutes < 0:
+                early = (
+                    "nobody knows of it before it happens"
+                    if playbook.on_event
+                    else "the account does not exist before it is new"
+                )
                 report.check(
                     (*here, part),
-                    f"{offset}: the account does not exist before it is new",
+                    f"{offset}: {early}",
                     f"write  {part}: {offset.span}",
                     (*at, "on"),
+                    (*at, "after"),
                 )
             if playbook.before_renewal is not None and offset.minutes > 0:
                 report.check(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from csm_sim.scenario.book import AccountFile
 from csm_sim.scenario.checks_names import check_known, check_listed, check_total
+from csm_sim.scenario.journey import served_as
 from csm_sim.scenario.model import Scenario
 from csm_sim.scenario.nodes import KeyPath
 from csm_sim.scenario.problems import Report
@@ -179,12 +180,22 @@ def _check_routes(scenario: Scenario, tickets: Tickets, roles: list[str], report
         _check_handlers(topic.handled_by, (*_AT, "topics", name, "handled_by"), roles, report)
     if tickets.topics:
         check_total((topic.share for topic in tickets.topics.values()), (*_AT, "topics"), report)
-    for segment in scenario.segments:
-        if tickets.trace is not None or tickets.rate_of(segment) is not None:
-            try:
-                scenario.ticket_routes(segment)
-            except Wrong as wrong:
-                report.check(_AT, f"tickets: {wrong.problem}", wrong.fix, ("staff",), ("segments",))
+    for segment in _raising(scenario, tickets):
+        try:
+            scenario.ticket_routes(segment)
+        except Wrong as wrong:
+            report.check(_AT, f"tickets: {wrong.problem}", wrong.fix, ("staff",), ("segments",))
+
+
+def _raising(scenario: Scenario, tickets: Tickets) -> list[str]:
+    """The segments as which accounts that raise tickets may be served, in the order of the file."""
+    found = {
+        served
+        for segment, may_be in served_as(scenario.segments, scenario.tiering).items()
+        for served in may_be
+        if tickets.trace is not None or tickets.rate_of(segment) is not None
+    }
+    return [segment for segment in scenario.segments if segment in found]
 
 
 def _check_handlers(
@@ -204,12 +215,11 @@ def _check_overflow(scenario: Scenario, tickets: Tickets, roles: list[str], repo
     if not check_known(overflow.to, roles, "role", (*at, "to"), report):
         return
     handlers: set[str] = set()
-    for segment in scenario.segments:
-        if tickets.trace is not None or tickets.rate_of(segment) is not None:
-            try:
-                handlers |= {role for share, role in scenario.ticket_routes(segment) if share > 0}
-            except Wrong:
-                return  # it is reported that nobody handles these
+    for segment in _raising(scenario, tickets):
+        try:
+            handlers |= {role for share, role in scenario.ticket_routes(segment) if share > 0}
+        except Wrong:
+            return  # it is reported that nobody handles these
     if handlers == {overflow.to}:
         report.check(
             (*at, "to"),

@@ -35,7 +35,9 @@ def _group(
                 value = _within(nested, value, here, (*pattern, name), parts, filled)
             result[name] = value
         elif inner and inner[0][0] == () and doc.default == {}:
-            result[name] = _group(inner[0][1], {}, here, (*pattern, name), filled)
+            defaults = _group(inner[0][1], {}, here, (*pattern, name), filled)
+            if defaults:
+                result[name] = defaults
         elif doc.default_text and name not in model.without_default(data):
             filled[dotted(here)] = doc
             result[name] = doc.default

@@ -432,7 +432,6 @@ Country = Annotated[
     _schema("string", "JP", pattern="^([A-Za-z]{2}|none)$"),
 ]
 Currency = Annotated[str, PlainValidator(_read_currency), _schema("string", "JPY", pattern="^[A-Za-z]{3}$")]
-Touch = Annotated[Literal["high", "low", "tech"], *words("high", "low", "tech")]
-Month = Annotated[
-    str, *words("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-]
+Touch = Annotated[Literal["high", "low", "tech", "community"], *words("high", "low", "tech", "community")]
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+Month = Annotated[str, *words(*MONTHS)]

@@ -11,15 +11,18 @@ from pydantic import model_validator
 from csm_sim.scenario.acts import Act
 from csm_sim.scenario.book import AccountFile, Segment
 from csm_sim.scenario.fields import Currency, Day, Horizon, Label, Model, Name, WarmUp, key
+from csm_sim.scenario.health import Health
 from csm_sim.scenario.hours import Calendar
+from csm_sim.scenario.journey import Community, Journey, TierRule
 from csm_sim.scenario.people import Person
 from csm_sim.scenario.policies import Policy
-from csm_sim.scenario.settings import Health, Run, Targets
+from csm_sim.scenario.settings import Run, Targets
+from csm_sim.scenario.sizing import Sizing
 from csm_sim.scenario.spelling import spell_out
 from csm_sim.scenario.team import Role
 from csm_sim.scenario.tickets import Tickets, roles_of
 from csm_sim.scenario.units import Span, Wrong
-from csm_sim.scenario.work import Playbook
+from csm_sim.scenario.work import HEALTH_EVENTS, Playbook
 
 
 def add_span(day: date, span: Span, sign: int = 1) -> date:
@@ -77,6 +80,20 @@ class Scenario(Model):
     )
     """People who are known by name, among those of the roles."""
 
+    journey: Journey = key({}, unit="group", source="none", example="{onboarding_limit: 120d}")
+    """The phases of an account: onboarding, adoption, expansion."""
+
+    community: Community | None = key(None, unit="group", example="{members: 30%, over: 12 months}")
+    """Customers who help each other. Without it none do."""
+
+    tiering: tuple[TierRule, ...] = key(
+        [],
+        unit="list",
+        source="none",
+        example="[{from: [trial], to: tail, on: first_value, if: {arr_below: 2M}}]",
+    )
+    """Accounts that come to be served as another segment. The first rule that holds moves an account."""
+
     playbooks: dict[Name, Playbook] = key(
         {}, unit="group", source="none", example="{qbr: {for: all, every: quarter, steps: [...]}}"
     )
@@ -92,6 +109,9 @@ class Scenario(Model):
 
     targets: Targets = key({}, unit="group", source="none")
     """What the team aims at."""
+
+    sizing: Sizing = key({}, unit="group", source="assumption", example="{roles: {csm: {min: 4, max: 14}}}")
+    """Which headcounts ``csm-sim size`` looks for. It changes no run."""
 
     timeline: tuple[Act, ...] = key(
         [], unit="list", source="none", example="[{on: 2027-10-01, cut: {role: support, by: 20%}}]"
@@ -191,6 +211,15 @@ class Scenario(Model):
         raise Wrong(
             f"nobody does this work for {segment}",
             f"name who:  {named_by}: {example}  (or  staff.{example}.serves: [{segment}])",
+        )
+
+    @property
+    def needs_pulses(self) -> bool:
+        """Whether somebody, or something, looks at the accounts from time to time."""
+        return (
+            self.journey.onboarding_limit is not None
+            or any(segment.early_churn is not None for segment in self.segments.values())
+            or any(playbook.on in HEALTH_EVENTS for playbook in self.playbooks.values())
         )
 
     def listed(self, segment: str) -> AccountFile | None:

@@ -12,7 +12,7 @@ from csm_sim.scenario.policies import BUILT_IN, Policy
 
 _REPLACED_WHOLE = (
     "Step", "Person", "Policy", "Act", "Hire", "Cut", "Absence", "Freeze", "ShrinkageChange", "Training",
-    "Automation", "Reorganisation", "Surge",
+    "Automation", "Reorganisation", "Surge", "SalesPush", "PriceChange", "TierRule",
 )  # fmt: skip
 """Groups within lists: an extending file writes them anew, so their required keys are required everywhere."""
 
@@ -107,7 +107,9 @@ Every key of a scenario file.
 | money over time | `9M per year`, `75万/月` |
 | rate | `1.2 per month`, `6/year`, `17 per hour` |
 | share a year | `15% per year`, or just `15%` |
-| multiple | `x2`; `120%` in `season` and `holidays`, too |
+| target | `95%` of all futures together; `{at_least: 95%, chance: 80%}` or `{at_most: 85%, chance: 80%}` of single futures: 8 of 10 are to reach it |
+| multiple | `x2`; `120%` in `season`, `holidays` and `sales.new`, too |
+| points | `60`; `-20` where they are added |
 | date | `2027-04-01` |
 | whole days | `30d`, `6 weeks`, `3 months`; weeks and longer units are rounded to whole days |
 | days of leave | `16 days`, `16d`: working days |

@@ -1,4 +1,4 @@
-"""How outcomes become health, what the team aims at, and how long to simulate."""
+"""What the team aims at, and how long to simulate."""
 
 from __future__ import annotations
 
@@ -6,120 +6,40 @@ from typing import Annotated, Literal
 
 from pydantic import PlainValidator, WithJsonSchema
 
+from csm_sim.scenario.aims import DaysAtMost, LossAtMost, ShareAtLeast, ShareAtMost
 from csm_sim.scenario.amounts import read_count
-from csm_sim.scenario.fields import (
-    HalfLife,
-    Model,
-    Points,
-    PositiveCount,
-    PositiveNumber,
-    PositiveShare,
-    Seed,
-    Share,
-    key,
-)
+from csm_sim.scenario.fields import Model, PositiveCount, PositiveShare, Seed, YearlyMoney, key
 from csm_sim.scenario.units import Wrong, shown
-
-
-class Weights(Model):
-    """What each component counts in health. They add up to 100%."""
-
-    adoption: Share = key("40%", unit="share", limits="0% to 100%", source="assumption", example="40%")
-    """Use of the product."""
-    engagement: Share = key("25%", unit="share", limits="0% to 100%", source="assumption", example="25%")
-    """Planned touches done on time."""
-    support: Share = key("20%", unit="share", limits="0% to 100%", source="assumption", example="20%")
-    """Tickets answered and solved in time."""
-    onboarding: Share = key("15%", unit="share", limits="0% to 100%", source="assumption", example="15%")
-    """First value reached on time."""
-
-
-class Bands(Model):
-    """Where the health bands begin; red is what lies below yellow."""
-
-    green: Points = key(80, unit="points", limits="above yellow, to 100", source="assumption", example="80")
-    """Least health of a green account."""
-    yellow: Points = key(60, unit="points", limits="above 0", source="assumption", example="60")
-    """Least health of a yellow account."""
-
-
-class StartScores(Model):
-    """Components of an account at its beginning."""
-
-    adoption: Points = key(75, unit="points", limits="0 to 100", source="assumption", example="75")
-    """Use of the product."""
-    engagement: Points = key(85, unit="points", limits="0 to 100", source="assumption", example="85")
-    """Planned touches."""
-    support: Points = key(85, unit="points", limits="0 to 100", source="assumption", example="85")
-    """Tickets."""
-    onboarding: Points = key(85, unit="points", limits="0 to 100", source="assumption", example="85")
-    """First value."""
-
-
-class Memory(Model):
-    """Weight of a new outcome in a component's running average; 100% forgets everything before."""
-
-    adoption: PositiveShare = key(
-        "20%", unit="share", limits="above 0% to 100%", source="assumption", example="20%"
-    )
-    """A month's use."""
-    engagement: PositiveShare = key(
-        "25%", unit="share", limits="above 0% to 100%", source="assumption", example="25%"
-    )
-    """A touch."""
-    support: PositiveShare = key(
-        "20%", unit="share", limits="above 0% to 100%", source="assumption", example="20%"
-    )
-    """A ticket."""
-    onboarding: PositiveShare = key(
-        "100%", unit="share", limits="above 0% to 100%", source="assumption", example="100%"
-    )
-    """First value."""
-
-
-class Usage(Model):
-    """Use of the product as it would be without the team: a new reading each month."""
-
-    mean: Points = key(75, unit="points", limits="0 to 100", source="assumption", example="75")
-    """Mean reading."""
-    sd: Points = key(10, unit="points", limits="0 to 100", source="assumption", example="10")
-    """Spread between readings."""
-    before_first_value: Points = key(40, unit="points", limits="0 to 100", source="assumption", example="40")
-    """Mean reading as long as first value is still to come."""
-
-
-class Health(Model):
-    """Health of an account, 0 to 100: a weighted sum of four components."""
-
-    weights: Weights = key({}, unit="group", source="assumption")
-    """What each component counts."""
-    bands: Bands = key({}, unit="group", source="assumption")
-    """Where green and yellow begin."""
-    start: StartScores = key({}, unit="group", source="assumption")
-    """Components at the beginning."""
-    memory: Memory = key({}, unit="group", source="assumption")
-    """Weight of a new outcome."""
-    late_half_life: HalfLife = key("7d", unit="time", limits="above 0", source="assumption", example="7d")
-    """Lateness that halves the score of a touch."""
-    slow_half: PositiveNumber = key(
-        1.0, unit="multiple of the target", limits="above 0", source="assumption", example="1.0"
-    )
-    """Overrun of a ticket's target that halves its score; 1.0 means twice the target scores 50."""
-    usage: Usage = key({}, unit="group", source="assumption")
-    """Use of the product."""
 
 
 class Targets(Model):
     """What the team aims at. Only targets that are written are judged."""
 
-    on_time: Share | None = key(None, unit="share of planned work", limits="at least", example="95%")
-    """Least share of planned work done on time."""
-    sla: Share | None = key(None, unit="share of tickets", limits="at least", example="90%")
+    on_time: ShareAtLeast | None = key(
+        None, unit="share of planned work", limits="at least; also with a chance", example="95%"
+    )
+    """Least share of planned work done on time.
+
+    ``{at_least: 95%, chance: 80%}`` asks for a chance of 80 % that a single future reaches it; alone, it is
+    about all futures together. The other targets, but cost, take a chance likewise."""
+    sla: ShareAtLeast | None = key(
+        None, unit="share of tickets", limits="at least; also with a chance", example="90%"
+    )
     """Least share of tickets that meet all their targets."""
-    utilisation_p90: Share | None = key(None, unit="share of working time", limits="at most", example="85%")
+    utilisation_p90: ShareAtMost | None = key(
+        None, unit="share of working time", limits="at most; also with a chance", example="85%"
+    )
     """Most utilisation that 9 of 10 people stay under."""
-    arr_lost: Share | None = key(None, unit="share of ARR", limits="at most", example="1%")
+    arr_lost: LossAtMost | None = key(
+        None, unit="share of ARR", limits="at most; also with a chance", example="{at_most: 2%, chance: 90%}"
+    )
     """Most ARR a year lost to under-staffing."""
+    first_value: DaysAtMost | None = key(
+        None, unit="time", limits="at most; also with a chance", example="30d"
+    )
+    """Most time, on average, until a new account has its first value."""
+    cost: YearlyMoney | None = key(None, unit="money a year", limits="at most", example="110M per year")
+    """Most that the people of all roles may cost."""
 
 
 def _read_replications(value: object) -> int | Literal["auto"]:

@@ -16,10 +16,16 @@ def spell_out(data: Mapping[str, Any]) -> dict[str, Any]:
     """The plain data of a scenario with ``all`` and working days replaced; the input is left as it is."""
     spelled = dict(data)
     segments = data.get("segments")
-    names = list(segments) if isinstance(segments, dict) else []
+    segments = segments if isinstance(segments, dict) else {}
+    names = list(segments)
     for section, where in (("staff", "serves"), ("playbooks", "for")):
         if isinstance(data.get(section), dict):
             spelled[section] = _with_all(data[section], where, names)
+    if isinstance(data.get("tiering"), list):
+        spelled["tiering"] = [_with_all_others(rule, names) for rule in data["tiering"]]
+    if isinstance(data.get("timeline"), list):
+        winning = [name for name in names if isinstance(segments[name], dict) and "new" in segments[name]]
+        spelled["timeline"] = [_act(act, names, winning) for act in data["timeline"]]
     if isinstance(data.get("tickets"), dict):
         spelled["tickets"] = _tickets(data["tickets"], names, _minutes_a_day(data.get("calendar", {})))
     return spelled
@@ -32,6 +38,25 @@ def _with_all(items: Mapping[str, Any], where: str, names: list[str]) -> dict[st
         else item
         for name, item in items.items()
     }
+
+
+def _with_all_others(rule: Any, names: list[str]) -> Any:
+    """``from: all`` of a rule of tiering means all segments but the one it leads to."""
+    if not (isinstance(rule, dict) and rule.get("from") in ("all", ["all"])):
+        return rule
+    return {**rule, "from": [name for name in names if name != rule.get("to")]}
+
+
+def _act(act: Any, names: list[str], winning: list[str]) -> Any:
+    """``segments: all`` of a sales push means those with new business, of a price every one."""
+    if not isinstance(act, dict):
+        return act
+    spelled = dict(act)
+    for kind, all_of_them in (("sales", winning), ("price", names)):
+        group = act.get(kind)
+        if isinstance(group, dict) and group.get("segments", "all") in ("all", ["all"]):
+            spelled[kind] = {**group, "segments": all_of_them}
+    return spelled
 
 
 def _tickets(tickets: Mapping[str, Any], segments: list[str], minutes_a_day: int) -> dict[str, Any]:

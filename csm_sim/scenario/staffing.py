@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from csm_sim.scenario.journey import served_as
 from csm_sim.scenario.units import Wrong
 
 if TYPE_CHECKING:
@@ -127,9 +128,9 @@ def work_holders(scenario: Scenario) -> dict[str, set[str]]:
     tickets = scenario.tickets
     if tickets is not None:
         found[TICKETS] = set()
-        for segment in scenario.segments:
+        for segment, may_be in served_as(scenario.segments, scenario.tiering).items():
             if tickets.rate_of(segment) is not None or (tickets.trace and scenario.listed(segment)):
-                found[TICKETS] |= _handling(scenario, segment)
+                found[TICKETS] |= set().union(*(_handling(scenario, served) for served in may_be))
         if tickets.overflow is not None:
             found[TICKETS].add(tickets.overflow.to)
         if tickets.escalation is not None:

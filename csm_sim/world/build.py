@@ -11,17 +11,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from csm_sim.scenario.fields import MONTHS
 from csm_sim.scenario.staffing import calendars as calendars_of
 from csm_sim.scenario.staffing import skill_numbers
 from csm_sim.world import records as r
 from csm_sim.world.calendar import CalendarTable, WorkingTime
+from csm_sim.world.customer_rules import customers_of, logit, set_customer_fields
+from csm_sim.world.customers import Customers
 from csm_sim.world.desk import Desk, desk_of
 from csm_sim.world.distributions import DistributionTable
 from csm_sim.world.identity import name_uid
-from csm_sim.world.kinds import kinds_of_work
+from csm_sim.world.kinds import kinds_of_work, raises_tickets
 from csm_sim.world.rules import supply_of
 from csm_sim.world.seats import owners_by_account, seats_and_roles
 from csm_sim.world.supply import Supply
+from csm_sim.world.tiers import move_names, serves_of
 
 if TYPE_CHECKING:
     from csm_sim.scenario import Loaded, Scenario
@@ -46,6 +50,8 @@ class Names:
     """Playbook names, ``handover`` and ``projects`` of roles, then ``tickets`` and ``escalation``."""
     steps: tuple[tuple[str, str], ...]
     """(kind, step) of each step; the steps of tickets are severities."""
+    moves: tuple[str, ...]
+    """Rules of tiering, in the order of the file."""
     currency: str
 
 
@@ -117,6 +123,8 @@ class World:
     """(segment, n): cumulative share of renewals before each edge."""
     supply: Supply
     """How people come and go."""
+    customers: Customers
+    """What happens to customers."""
     listed: dict[int, Listed] = field(default_factory=dict)
     replay: Replay | None = None
 
@@ -167,7 +175,7 @@ def build_world(loaded: Loaded) -> World:
     for number, first in enumerate(month_starts):
         month_of_day[(first - scenario.sim_start).days :] = number
     edges, weights = _renewal_days(scenario)
-    segments = _segments(scenario, dists, role_names)
+    segments = _segments(loaded, dists, role_names, kinds, steps)
     desk = desk_of(loaded, dists, len(steps))
     supply = supply_of(loaded, seats, roles, people, steps, step_names, skills, table, dists)
     records, values = dists.finish()
@@ -180,6 +188,7 @@ def build_world(loaded: Loaded) -> World:
             people=people,
             kinds=tuple(dict.fromkeys(kind for kind, _ in step_names)),
             steps=step_names,
+            moves=move_names(scenario),
             currency=scenario.currency,
         ),
         first_day=scenario.sim_start,
@@ -209,6 +218,7 @@ def build_world(loaded: Loaded) -> World:
         },
         replay=_replay(loaded, step_names),
         supply=supply,
+        customers=customers_of(loaded, kinds, steps, days, warm_days),
     )
 
 
@@ -227,8 +237,12 @@ def _month_starts(start: date, end: date) -> list[date]:
     return starts
 
 
-def _segments(scenario: Scenario, dists: DistributionTable, role_names: Sequence[str]) -> Records:
+def _segments(
+    loaded: Loaded, dists: DistributionTable, role_names: Sequence[str], kinds: Records, steps: Records
+) -> Records:
+    scenario = loaded.scenario
     segments = np.zeros(len(scenario.segments), r.SEGMENT)
+    names, serves = list(scenario.segments), serves_of(scenario)
     for number, (name, segment) in enumerate(scenario.segments.items()):
         row = segments[number]
         row["uid"] = name_uid(f"segment/{name}")
@@ -238,10 +252,11 @@ def _segments(scenario: Scenario, dists: DistributionTable, role_names: Sequence
         row["term_days"] = segment.term.days
         if segment.churn is not None:
             rates = (segment.churn.red, segment.churn.yellow, segment.churn.green)
-            row["churn_logit"] = [_logit(rate) for rate in rates]
+            row["churn_logit"] = [logit(rate) for rate in rates]
             row["churns"] = max(rates) > 0
         row["renewal_work"] = any(
-            name in playbook.for_ and playbook.before_renewal is not None
+            playbook.before_renewal is not None
+            and any(serves[number, names.index(served)] for served in playbook.for_)
             for playbook in scenario.playbooks.values()
         )
         row["awaits_first_value"] = any(
@@ -251,7 +266,9 @@ def _segments(scenario: Scenario, dists: DistributionTable, role_names: Sequence
         row["new_per_minute"] = (
             segment.new.per_month / (r.MONTH_DAYS * r.DAY) if segment.new is not None else 0.0
         )
+        row["raises_tickets"] = raises_tickets(loaded, name)
         row["tickets_per_minute"] = _ticket_rate(scenario, name)
+        set_customer_fields(row, scenario, name, kinds, steps)
     return segments
 
 
@@ -269,11 +286,6 @@ def _covers(scenario: Scenario) -> NDArray[np.int8]:
     return covers
 
 
-def _logit(rate: float) -> float:
-    clipped = min(max(rate, 1e-12), 1 - 1e-12)
-    return math.log(clipped / (1 - clipped))
-
-
 def _health(scenario: Scenario) -> Records:
     health, row = scenario.health, np.zeros(1, r.HEALTH)
     parts = ("adoption", "engagement", "support", "onboarding")
@@ -286,6 +298,8 @@ def _health(scenario: Scenario) -> Records:
     row["slow_half"] = health.slow_half
     row["usage_mean"], row["usage_sd"] = health.usage.mean, health.usage.sd
     row["usage_before"] = health.usage.before_first_value
+    row["band"] = [yellow, green]
+    row["effects"] = r.ALL_EFFECTS if health.effects else 0
     return row
 
 
@@ -304,10 +318,9 @@ def _renewal_table(segment: Segment, start: date) -> tuple[list[float], list[flo
     term = segment.term.days
     if not segment.renewals:
         return [0.0, term], [0.0, 1.0]
-    months = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-    unnamed = [month for month in months if month not in segment.renewals]
+    unnamed = [month for month in MONTHS if month not in segment.renewals]
     rest = 1.0 - sum(segment.renewals.values())
-    weights = [segment.renewals.get(month, rest / len(unnamed) if unnamed else 0.0) for month in months]
+    weights = [segment.renewals.get(month, rest / len(unnamed) if unnamed else 0.0) for month in MONTHS]
     edges, cumulative, day = [0.0], [0.0], start
     while edges[-1] < term:
         following = date(day.year + (day.month == 12), day.month % 12 + 1, 1)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from csm_sim.scenario.fields import MONTHS
 from csm_sim.world import records as r
 from csm_sim.world.calendar import free_days
 from csm_sim.world.distributions import DistributionTable
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
-
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 # Weights of the hours 0 to 23, and of the days from Monday: two humps with a dip at noon, nothing at
 # the weekend. Openings of 4,580 tickets of a software help desk, in percent.
@@ -53,7 +52,7 @@ class Desk:
     shares: Floats
     """(route,): cumulative share of each way a ticket can go, the last one 2."""
     roles: Ints
-    """(segment, route): role, -1 where a segment raises none."""
+    """(segment, route): role; -1 where nobody served as the segment raises any."""
     backlog: Ints
     """Step of each ticket that is open at the start."""
 

@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from csm_sim.scenario.journey import served_as
 from csm_sim.world import records as r
+from csm_sim.world.customer_rules import has_news
+from csm_sim.world.customers import (
+    AFTER,
+    FIRST_VALUE,
+    MOVED,
+    PHASES_ALL,
+    SEEN_GREEN,
+    SEEN_RED,
+    SEEN_YELLOW,
+    STOPPED,
+)
 from csm_sim.world.distributions import DistributionTable
 from csm_sim.world.identity import name_uid
 
@@ -22,6 +34,16 @@ if TYPE_CHECKING:
 
 Records = NDArray[np.void]
 Ints = NDArray[np.int32]
+
+EVENTS = {
+    "first_value": FIRST_VALUE,
+    "onboarding_stopped": STOPPED,
+    "tier_change": MOVED,
+    "health_red": SEEN_RED,
+    "health_yellow": SEEN_YELLOW,
+    "health_green": SEEN_GREEN,
+}
+PHASE_BITS = {"onboarding": r.ONBOARDING, "adoption": r.ADOPTION, "expansion": r.EXPANSION}
 
 OWN_PRIORITY = 4
 """Class of handovers and of introducing automations, among all work."""
@@ -85,7 +107,11 @@ def _playbook(
     kind["per"] = {"account": r.PER_ACCOUNT, "segment": r.PER_SEGMENT, "person": r.PER_PERSON}[playbook.per]
     kind["step0"], kind["steps"] = step0, len(playbook.steps)
     kind["share"] = playbook.share
-    kind["frailty_dist"] = -1
+    kind["frailty_dist"], kind["phases"] = -1, PHASES_ALL
+    if playbook.phase is not None:
+        kind["phases"] = sum(PHASE_BITS[phase] for phase in playbook.phase)
+    kind["news"] = has_news(loaded.scenario, name, playbook)
+    kind["brings_first_value"] = playbook.first_value_after is not None
     first_opens = _opens_minutes(playbook.steps[0].opens)
     default_due = math.nan
     if playbook.every is not None:
@@ -98,7 +124,9 @@ def _playbook(
         kind["begins_minutes"] = begins if math.isnan(first_opens) else first_opens
         default_due = 0.0
     else:
-        kind["trigger"] = r.ON_NEW_ACCOUNT
+        kind["trigger"] = r.ON_EVENT if playbook.on_event else r.ON_NEW_ACCOUNT
+        if playbook.on_event:
+            kind["event"] = AFTER if playbook.on is None else EVENTS[playbook.on]
         kind["begins_minutes"] = 0.0 if math.isnan(first_opens) else first_opens
     rows = []
     for step in playbook.steps:
@@ -153,7 +181,7 @@ def _own_kind(
     kind["uid"] = name_uid(name)
     kind["trigger"], kind["per"] = r.INTERNAL, r.PER_PERSON
     kind["step0"], kind["steps"], kind["share"] = step0, len(efforts), 1.0
-    kind["frailty_dist"] = -1
+    kind["frailty_dist"], kind["phases"] = -1, PHASES_ALL
     rows = []
     for effort in efforts:
         row = np.zeros((), r.STEP)
@@ -163,7 +191,7 @@ def _own_kind(
             row[f"{field}_dist"] = -1
         for field in ("opens", "due", "drop", "response", "resolve"):
             row[f"{field}_minutes"] = math.nan
-        row["cumulative_share"] = row["effort_factor"] = row["automated"] = 1.0
+        row["cumulative_share"] = row["effort_factor"] = row["automated"] = row["counts"] = 1.0
         row["priority"] = OWN_PRIORITY
         rows.append(row)
     return kind, rows
@@ -190,6 +218,8 @@ def _step(loaded: Loaded, step: Step, kind: int, playbook: Playbook, dists: Dist
     row["priority"] = playbook.priority if step.priority is None else step.priority
     row["first_value"] = step.do == playbook.first_value_after
     row["touch"] = step.touch and playbook.per == "account" and not row["first_value"]
+    # a programme's last step counts for the accounts that it reaches, unless nobody is to notice it
+    row["counts"] = 0.0 if playbook.per == "segment" and not step.touch else step.counts
     return row
 
 
@@ -234,13 +264,17 @@ def _ticket_kinds(
 
 
 def ticket_roles(loaded: Loaded) -> Ints:
-    """(segment, route): the role of each way a ticket can go, -1 where a segment raises none."""
+    """(segment, route): role of each way a ticket can go; -1 where nobody served as it raises any."""
     scenario = loaded.scenario
     names = list(scenario.staff)
-    found = [
-        [names.index(role) for _, role in scenario.ticket_routes(segment)]
+    raising = {
+        served
+        for segment, may_be in served_as(scenario.segments, scenario.tiering).items()
+        for served in may_be
         if raises_tickets(loaded, segment)
-        else [-1]
+    }
+    found = [
+        [names.index(role) for _, role in scenario.ticket_routes(segment)] if segment in raising else [-1]
         for segment in scenario.segments
     ]
     width = max(len(row) for row in found)
@@ -252,7 +286,7 @@ def _reactive_kind(name: str, trigger: int, step0: int, steps: int) -> Any:
     kind["uid"] = name_uid(name)
     kind["trigger"], kind["per"], kind["reactive"] = trigger, r.PER_ACCOUNT, 1
     kind["step0"], kind["steps"], kind["share"] = step0, steps, 1.0
-    kind["frailty_dist"] = -1
+    kind["frailty_dist"], kind["phases"] = -1, PHASES_ALL
     return kind
 
 
@@ -266,7 +300,7 @@ def _reactive_step(loaded: Loaded, kind: int, effort: Distribution, dists: Distr
     for name in ("opens", "due", "drop", "response", "resolve"):
         row[f"{name}_minutes"] = math.nan
     row["cumulative_share"] = 2.0
-    row["effort_factor"] = row["automated"] = 1.0
+    row["effort_factor"] = row["automated"] = row["counts"] = 1.0
     row["reactive"], row["replay"] = 1, tickets is not None and tickets.trace is not None
     return row
 

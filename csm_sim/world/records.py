@@ -51,6 +51,7 @@ TICKETS: Final = 3
 REPLAY: Final = 4
 ESCALATION: Final = 5  # comes from tickets, has no streams of its own
 INTERNAL: Final = 6  # people's own work that their coming and going makes; likewise
+ON_EVENT: Final = 7  # something that happens to the account, see ``world/customers.py``
 
 # whose work it is
 PER_ACCOUNT: Final = 0
@@ -72,12 +73,32 @@ CHURNED: Final = 2
 OF_BACKLOG: Final = -2
 """``running`` of a stream that is one ticket, open at the start."""
 
+# traits of an account
+BAD_FIT: Final = 1
+POOR_HANDOVER: Final = 2
+
+# phases of an account
+ONBOARDING: Final = 1
+ADOPTION: Final = 2
+EXPANSION: Final = 4
+
+# causes of loss: bits of ``effects``
+EFFECT_ONBOARDING: Final = 1  # first value late or never: onboarding score, usage before first value
+EFFECT_TOUCHES: Final = 2  # touches late, missed or not there, and what plays do to health and decisions
+EFFECT_TICKETS: Final = 4  # slow, given up
+EFFECT_HANDOVER: Final = 8  # accounts that change hands
+EFFECT_EXPANSION: Final = 16  # leads from plays
+ALL_EFFECTS: Final = 31
+
 # what a task is doing
 FREE: Final = 0
 WAITING: Final = 1
 IN_HAND: Final = 2
 DEAD: Final = 3  # dropped, given up or moved while it waits; leaves its queue when it comes to the top
 HELD: Final = 4  # a ticket that the customer has: in no queue
+
+NOT_LISTED: Final = -2
+"""``earlier`` of a task that is in no account's list of open work."""
 
 NO_SKILL: Final = 0
 """``skill`` of a step that anybody in the role can do."""
@@ -91,10 +112,23 @@ SEGMENT = np.dtype(
         ("term_days", np.float64),
         ("churn_logit", np.float64, 3),  # log-odds of churn in the middle of red, yellow, green
         ("churns", np.int8),
+        ("raises_tickets", np.int8),  # its accounts may, as drawn or as recorded
         ("renewal_work", np.int8),  # some playbook works towards renewals
         ("awaits_first_value", np.int8),  # some playbook brings first value to new accounts
         ("new_per_minute", np.float64),
         ("tickets_per_minute", np.float64),  # per account
+        ("early_logit", np.float64),  # log-odds of early churn for a green account; nan: none
+        ("early_days", np.float64),
+        ("contraction", np.float64, 3),  # chance at a renewal in the middle of red, yellow, green
+        ("contraction_by", np.float64),
+        ("expansion", np.float64, 3),
+        ("expansion_uplift", np.float64),
+        ("changes", np.int8),  # contracts or expands at renewals
+        ("first_value_due", np.float64),  # minutes from the start of an account; nan: none
+        ("trait_shift", np.float64, 2),  # log of the churn odds of a bad fit, of a poor handover from sales
+        ("trait_tickets", np.float64, 2),  # multiple of the ticket rate, likewise
+        ("trait_effort", np.float64, 2),  # multiple of the effort of work on new accounts
+        ("trait_usage", np.float64, 2),  # points on the mean usage
     ],
     align=True,
 )
@@ -124,6 +158,10 @@ KIND = np.dtype(
         ("begins_minutes", np.float64),  # first opening, counted from the anchor's midnight
         ("share", np.float64),
         ("frailty_dist", np.int32),  # of tickets
+        ("phases", np.int8),  # ONBOARDING + ADOPTION + EXPANSION: in which of them it begins
+        ("event", np.int8),  # ON_EVENT: which one
+        ("news", np.int8),  # the end of its last step has consequences at the next midnight
+        ("brings_first_value", np.int8),
     ],
     align=True,
 )
@@ -162,6 +200,8 @@ STEP = np.dtype(
         ("ticket", np.int8),  # a severity
         ("elapsed", np.int8),  # its targets run in elapsed, not in working time
         ("first_value", np.int8),
+        ("counts", np.float64),  # weight of a touch, beside that of engagement
+        ("flawless", np.int8),  # counts as done on time whatever becomes of it: to see what lateness costs
     ],
     align=True,
 )
@@ -196,7 +236,12 @@ ACCOUNT = np.dtype(
         ("node0", np.int32),  # its streams of work are node0 .. node0 + nodes - 1
         ("nodes", np.int16),
         ("segment", np.uint16),
+        ("tier", np.uint16),  # segment as which it is served
         ("status", np.int8),
+        ("traits", np.int8),  # BAD_FIT + POOR_HANDOVER
+        ("cohort", np.int16),  # 0 the opening book, m + 1 started in month m of the horizon
+        ("open_task", np.int32),  # first of its open touches and tickets, -1 none; kept where health is read
+        ("churn_shift", np.float64),  # on the log-odds of churn: traits and standardised onboarding
     ],
     align=True,
 )
@@ -296,6 +341,8 @@ TASK = np.dtype(
         ("queue", np.uint32),
         ("child", np.int32),  # pairing heap
         ("sibling", np.int32),
+        ("earlier", np.int32),  # in the list of the account's open touches and tickets, NOT_LISTED
+        ("later", np.int32),
         ("role", np.uint16),  # whose work it is
         ("status", np.int8),
     ],
@@ -389,6 +436,9 @@ CONTROL = np.dtype(
         ("start_minute", np.float64),
         ("end_minute", np.float64),
         ("done", np.int64),  # tasks, warm-up included
+        ("watches", np.int8),  # health is read: accounts keep lists of their open work
+        ("noted", np.int8),  # what is there at the start has been counted
+        ("news", np.int64),  # how many there are for the next midnight
     ],
     align=True,
 )
@@ -404,6 +454,8 @@ HEALTH = np.dtype(
         ("usage_mean", np.float64),
         ("usage_sd", np.float64),
         ("usage_before", np.float64),
+        ("band", np.float64, 2),  # where yellow and green begin
+        ("effects", np.int32),  # causes of loss that have their effect, see EFFECTS
     ],
     align=True,
 )
@@ -506,6 +558,35 @@ MONTH = np.dtype(
         ("churn_expected", np.float64),
         ("first_values", np.int64),
         ("first_value_days", np.float64),
+        # what else changes ARR: counted, and expected by the compensator; "churned" has early churn, too
+        ("arr_price", np.float64),
+        ("arr_expanded", np.float64),  # at renewals
+        ("arr_upsold", np.float64),
+        ("arr_cross_sold", np.float64),
+        ("arr_contracted", np.float64),
+        ("arr_churned_early", np.float64),
+        ("arr_price_expected", np.float64),
+        ("arr_expanded_expected", np.float64),
+        ("arr_upsold_expected", np.float64),
+        ("arr_cross_sold_expected", np.float64),
+        ("arr_contracted_expected", np.float64),
+        ("arr_early_expected", np.float64),  # part of arr_churn_expected
+        ("early_expected", np.float64),  # part of churn_expected
+        ("expanded", np.int64),
+        ("contracted", np.int64),
+        ("churned_early", np.int64),
+        ("upsell_leads", np.int64),
+        ("upsold", np.int64),
+        ("cross_sell_leads", np.int64),
+        ("cross_sold", np.int64),
+        ("onboardings", np.int64),  # begun: accounts that started and await first value
+        ("stopped", np.int64),  # onboardings given up
+        ("bad_fit", np.int64),  # part of new
+        ("poor_handover", np.int64),
+        ("moved_in", np.int64),  # by the segment as which they are served from then on
+        ("moved_out", np.int64),
+        ("alarms", np.int64),  # times that a worse band was seen than before
+        ("false_alarms", np.int64),
     ],
     align=True,
 )
@@ -547,3 +628,15 @@ LEFT: Final = 17
 AWAY: Final = 18  # from this midnight on; value: PLANNED, SICK or LONG
 BACK: Final = 19
 OWNED: Final = 20  # an account has been given to the person, after its first owner or back from cover
+# of customers; the value is an amount of ARR unless something else is said
+PRICED: Final = 21
+CONTRACTED: Final = 22
+EXPANDED: Final = 23
+LEAD: Final = 24  # value: 0 upsell, 1 cross-sell
+UPSOLD: Final = 25
+CROSS_SOLD: Final = 26
+STOPPED: Final = 27  # onboarding is given up
+MOVED: Final = 28  # value: the segment as which it is served now
+SEEN: Final = 29  # another band than before; value: 0 red, 1 yellow, 2 green
+DECIDED: Final = 30  # value: health as read
+CHURNED_EARLY: Final = 31  # occurrence: the pulse; value: the chance

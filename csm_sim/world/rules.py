@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from csm_sim.scenario.fields import MONTHS
 from csm_sim.scenario.people_values import whole_days
 from csm_sim.scenario.team import Leave
 from csm_sim.world import records as r
@@ -32,7 +33,6 @@ Floats = NDArray[np.float64]
 WEEKS = 53
 """Mondays that a calendar year can have."""
 
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 BALANCES = {
     "accounts": supply.BY_ACCOUNTS,
     "arr": supply.BY_ARR,
@@ -201,7 +201,7 @@ def _owner_minutes(loaded: Loaded, name: str) -> float:
             continue
         period = playbook.every or (segment.term if playbook.before_renewal is not None else None)
         if period is not None:
-            minutes = sum(mean(step.effort) for step in playbook.steps)
+            minutes = sum(mean(step.effort) for step in playbook.steps) * (1.0 - segment.automated_in(plan))
             total += 365.25 / period.days * minutes * playbook.share
     tickets = scenario.tickets
     rate = None if tickets is None else tickets.rate_of(name)

@@ -22,7 +22,9 @@ HEADINGS = {
     "requisitions_sum_people": "People who come and go",
     "planned_opened_sum_tasks": "Planned work",
     "tickets_opened_sum_tickets": "Tickets",
-    "first_value_mean_days": "Customers and ARR",
+    "accounts_opening_sum_accounts": "Accounts and ARR",
+    "churn_logo_share": "Retention",
+    "onboardings_sum_accounts": "The journey of customers",
     "arr_lost_mean_money": "The cost of under-staffing",
 }
 """The metric with which each part of the catalogue begins."""
@@ -109,16 +111,27 @@ def explanations_part() -> str:
     return "\n".join(f"- [{title}](explanation/{name})" for name, title in titles.items())
 
 
+_EFFECTS = re.compile(
+    r"segments\.\*\.((churn|early_churn|contraction|expansion)\..*|channels(\..*)?|new\.(bad_fit|poor_handover)\..*)"
+    r"|journey\.onboarding_limit|community\..*|health\..*|timeline\[\]\.price\..*"
+    r"|playbooks\.\*\.(reach|again_after|(effect|standard)\..*|steps\[\]\.(channel|counts))"
+    r"|staff\.\*\.handover\.health"
+)
+"""Keys between what the team does and what customers pay."""
+
+
 def effects_part() -> str:
-    """Every number between late work and churn, with its default."""
-    rows = ["| key | meaning | default | source |", "|---|---|---|---|"]
+    """Every number between late work and churn: defaults, then what authors give."""
+    held = ["| key | meaning | default | source |", "|---|---|---|---|"]
+    given = ["| key | meaning |", "|---|---|"]
     for doc in catalogue():
-        if doc.text.startswith(("segments.*.churn.", "health.")) and not doc.group:
-            default, source = (
-                (doc.default_text, doc.source) if doc.default_text else ("none", "yours to give")
-            )
-            rows.append(f"| `{doc.text}` | {doc.meaning} | {default} | {source} |")
-    return "\n".join(rows)
+        if not _EFFECTS.fullmatch(doc.text) or (doc.group and not doc.default_text):
+            continue
+        if doc.default_text and not doc.source.startswith("none"):
+            held.append(f"| `{doc.text}` | {doc.meaning} | {doc.default_text} | {doc.source} |")
+        else:
+            given.append(f"| `{doc.text}` | {doc.meaning} |")
+    return "\n".join([*held, "", "These do nothing, or do not exist, until you write them:", "", *given])
 
 
 def policies_part() -> str:

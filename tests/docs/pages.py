@@ -166,8 +166,8 @@ class Session:
         self.folder = folder
         self.names: dict[str, Any] = {"__name__": "__docs__"}
         self.printed: list[str] = []
-        self.changes: list[tuple[str, str]] = []
-        """Texts of blocks that say something else than is printed, and what they should say."""
+        self.changes: list[tuple[int, str, str]] = []
+        """Line of a block that says something else than is printed, what it says, and what it should say."""
         (folder / "fragment-base.yaml").write_text(BASE, encoding="utf-8")
 
     def try_out(self, block: Block) -> None:
@@ -230,7 +230,7 @@ class Session:
         if missing is None:
             return
         if os.environ.get("REFRESH_DOCS"):
-            self.changes.append(("\n".join(expected), "\n".join(refreshed(expected, printed))))
+            self.changes.append((block.line, "\n".join(expected), "\n".join(refreshed(expected, printed))))
             return
         raise AssertionError(
             f"line {block.line}: the page says\n\n"
@@ -254,6 +254,15 @@ def call(arguments: list[str]) -> tuple[str, int]:
         except SystemExit as left:
             code = left.code
     return stream.getvalue(), code if isinstance(code, int) else 0
+
+
+def with_changes(page: str, changes: Iterable[tuple[int, str, str]]) -> str:
+    """The page with its blocks brought up to date, the last one first, so that the lines stay right."""
+    lines = page.splitlines(keepends=True)
+    for line, old, new in sorted(changes, reverse=True):
+        rest = "".join(lines[line - 1 :]).replace(old, new, 1)
+        lines = [*lines[: line - 1], *rest.splitlines(keepends=True)]
+    return "".join(lines)
 
 
 # ---------------------------------------------------------------- generated parts

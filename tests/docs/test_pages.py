@@ -13,7 +13,16 @@ import pytest
 from csm_sim.analysis.catalogue import CATALOGUE
 from csm_sim.scenario.catalogue import catalogue, doc_of
 from docs.generated import HEADINGS, commands, parts
-from docs.pages import ROOT, Session, all_pages, blocks_of, name_of, with_generated, without_blocks
+from docs.pages import (
+    ROOT,
+    Session,
+    all_pages,
+    blocks_of,
+    name_of,
+    with_changes,
+    with_generated,
+    without_blocks,
+)
 
 PAGES = {name_of(path): path for path in all_pages()}
 every_page = pytest.mark.parametrize("name", PAGES)
@@ -40,10 +49,7 @@ def test_every_command_and_snippet_of_the_page_works(name: str, folder: Path) ->
     for block in blocks_of(text_of(name)):
         session.try_out(block)
     if session.changes:
-        page = text_of(name)
-        for old, new in session.changes:
-            page = page.replace(old, new, 1)
-        PAGES[name].write_text(page, encoding="utf-8")
+        PAGES[name].write_text(with_changes(text_of(name), session.changes), encoding="utf-8")
 
 
 @every_page

@@ -69,23 +69,90 @@ def assert_accounts_and_arr_balance(outcome: Outcome) -> None:
     m = outcome.months
     np.testing.assert_array_equal(m["accounts_start"] + m["new"] - m["churned"], m["accounts_end"])
     # ARR is in whole units of the currency, so the bridge closes to the last one
-    np.testing.assert_array_equal(m["arr_start"] + m["arr_new"] - m["arr_churned"], m["arr_end"])
+    gained = m["arr_new"] + arr_gained(m)
+    np.testing.assert_array_equal(
+        m["arr_start"] + gained - m["arr_contracted"] - m["arr_churned"], m["arr_end"]
+    )
     np.testing.assert_array_equal(m["accounts_end"][:-1], m["accounts_start"][1:])
     np.testing.assert_array_equal(m["arr_end"][:-1], m["arr_start"][1:])
     alive = outcome.accounts[outcome.accounts["status"] == r.ALIVE]
     segments = m.shape[1]
     np.testing.assert_array_equal(m["accounts_end"][-1], np.bincount(alive["segment"], minlength=segments))
     np.testing.assert_array_equal(m["arr_end"][-1], np.bincount(alive["segment"], alive["arr"], segments))
-    assert (m["churned"] <= m["renewals"]).all() and (m["churn_expected"] <= m["renewals"]).all()
+    np.testing.assert_array_equal(outcome.served[-1], np.bincount(alive["tier"], minlength=segments))
+    # whoever belongs to a segment may be served as another, but is served
+    np.testing.assert_array_equal(outcome.served.sum(axis=1), m["accounts_end"].sum(axis=1))
+    np.testing.assert_array_equal(m["moved_in"].sum(axis=1), m["moved_out"].sum(axis=1))
+    assert (m["churned"] - m["churned_early"] <= m["renewals"]).all()
+    assert (m["churn_expected"] - m["early_expected"] <= m["renewals"] + 1e-9).all()
+    assert (m["expanded"] + m["contracted"] <= m["renewals"]).all()
+    for part, whole in (
+        ("churned_early", "churned"),
+        ("arr_churned_early", "arr_churned"),
+        ("upsold", "upsell_leads"),
+        ("cross_sold", "cross_sell_leads"),
+        ("bad_fit", "new"),
+        ("poor_handover", "new"),
+        ("false_alarms", "alarms"),
+        ("onboardings", "new"),
+    ):
+        assert (m[part] <= m[whole]).all(), (part, whole)
+    for part, whole in (
+        ("arr_early_expected", "arr_churn_expected"),
+        ("early_expected", "churn_expected"),
+    ):
+        assert (m[part] <= m[whole] * (1 + 1e-12)).all(), (part, whole)
+
+
+def arr_gained(months: Any) -> Any:
+    """ARR that accounts which were there before pay more."""
+    return sum(months[name] for name in ("arr_price", "arr_expanded", "arr_upsold", "arr_cross_sold"))
+
+
+def assert_cohorts_add_up(outcome: Outcome) -> None:
+    """What the cohorts lose and gain is what the months do, and none before it has started."""
+    m, cohorts = outcome.months, outcome.cohorts
+    of_months = (m["churned"], m["arr_churned"], m["arr_contracted"], arr_gained(m))
+    for column, by_segment in enumerate(of_months):
+        np.testing.assert_array_equal(cohorts[:, :, column].sum(axis=0), by_segment.sum(axis=1))
+    for month in range(len(m)):
+        assert not cohorts[month + 1, :month].any()
+    assert (cohorts[..., :3] >= 0).all()  # prices may fall, so that gains may be below 0
+    # those who started in a month cannot lose more than came
+    new = m["new"].sum(axis=1)
+    assert (cohorts[1:, :, 0].sum(axis=1) <= new).all()
+    lost = cohorts[0, :, 0].sum() + cohorts[1:, :, 0].sum()
+    assert lost == m["accounts_start"][0].sum() + new.sum() - m["accounts_end"][-1].sum()
+
+
+GAINS = (r.PRICED, r.EXPANDED, r.UPSOLD, r.CROSS_SOLD)
 
 
 def assert_coins_decide(world: World, outcome: Outcome, events: list[Any], seed: int) -> None:
-    """An account churns exactly if its coin, which depends on nothing else, lies below the chance."""
-    prefix = draws.purpose_prefixes(draws.root_seed(seed), np.uint64(1))[draws.RENEWAL]
-    lost, accounts = np.zeros(len(world.segments)), in_book_order(outcome)
-    for _, what, account, _, _, number, _, chance in events:
-        if what in (r.RENEWED, r.CHURN):
-            row = accounts[account]
-            assert (draws.draw(prefix, row["uid"], np.uint64(number)) < chance) == (what == r.CHURN)
-            lost[row["segment"]] += row["arr"] * chance
-    np.testing.assert_allclose(outcome.months["arr_churn_expected"].sum(axis=0), lost, rtol=1e-12)
+    """An account churns exactly if its coin, which depends on nothing else, lies below the chance.
+
+    The log is read backwards, from the ARR at the end to what it was when the coin was thrown.
+    """
+    prefixes = draws.purpose_prefixes(draws.root_seed(seed), np.uint64(1))
+    lost, accounts = np.zeros((2, len(world.segments))), in_book_order(outcome)
+    arr = accounts["arr"].tolist()
+    counted = world.warm_days * r.DAY
+    for time, what, account, _, _, number, _, value in reversed(events):
+        if what in GAINS:
+            arr[account] -= value
+        elif what == r.CONTRACTED:
+            arr[account] += value
+        elif what in (r.RENEWED, r.CHURN, r.CHURNED_EARLY):
+            row, early = accounts[account], what == r.CHURNED_EARLY
+            coin = draws.draw(
+                prefixes[draws.EARLY if early else draws.RENEWAL], row["uid"], np.uint64(number)
+            )
+            assert (coin < value) == (what != r.RENEWED)
+            assert time >= counted or not early
+            lost[int(early), row["segment"]] += arr[account] * value
+    assert min(arr, default=0) >= 0
+    m = outcome.months
+    at_renewals = (m["arr_churn_expected"] - m["arr_early_expected"]).sum(axis=0)
+    np.testing.assert_allclose(at_renewals, lost[0], rtol=1e-9, atol=1e-6)
+    # pulses without churn are not in the log
+    assert (lost[1] <= m["arr_early_expected"].sum(axis=0) * (1 + 1e-9)).all()

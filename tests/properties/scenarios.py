@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,26 +12,13 @@ from hypothesis import strategies as st
 
 from csm_sim.scenario import load
 from csm_sim.world.build import World, build_world
-from properties import team
+from properties import customers, team
+from properties.desks import handlers, ticket_roles, tickets
 from properties.drawing import EFFORTS, Draw, Files, Yaml, calendars, maybe, rarely
 
 SEGMENTS, ROLES, OWNERS = ("alpha", "beta", "gamma"), ("csm", "support", "spare"), ("Ann", "Bo", "Cho")
-SEVERITIES = ("p1", "p2", "p3")
 EFFORTS_FILE = "minutes\n5\n20\n20\n60\n200\n"
 WAITS = st.sampled_from([None, None, "2h", "1d", "5d", {"exponential": "30h"}, {"mean": "3d", "cv": 1.0}])
-
-PATIENCE = st.sampled_from(["2h", "20min", "1d", {"exponential": "3h"}, {"mean": "8h", "cv": 1}])
-CUSTOMER_WAITS = st.sampled_from(["8h", "1min", "3d", {"exponential": "2h"}, {"mean": "2d", "cv": 1}])
-"""Longer ones where a ticket never ends: a scenario should stay small."""
-SHARES = {1: ["100%"], 2: ["30%", "70%"], 3: ["10%", "20%", "70%"]}
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-SEASON: Yaml = {month: f"{50 * (number % 4)}%" for number, month in enumerate(MONTHS)}
-SATISFACTION: list[Yaml] = [
-    {"touch": "20%", "reopen": "50%", "csat_best": "90%", "ces_half": 1, "promoter": 80, "detractor": 50},
-    {"touch": "0%", "reopen": "0%"},
-    {"ces_half": 0.5},
-]
 
 
 def as_yaml(value: Any, indent: int = 0) -> str:
@@ -176,177 +163,6 @@ def playbooks(draw: Draw, names: list[str], roles: list[str], with_first_value: 
 
 
 @st.composite
-def tickets(draw: Draw, files: Files, names: list[str], roles: list[str], start: date, days: int) -> Yaml:
-    group: Yaml = {}
-    maybe(draw, group, "handled_by", st.one_of(st.sampled_from(roles), shared_out(roles)))
-    if draw(st.integers(0, 4)) == 0:
-        group["topics"] = draw(topics(roles))
-        if all("handled_by" in topic for topic in group["topics"].values()):
-            group.pop("handled_by", None)
-    count = draw(st.integers(1, 3))
-    shares = SHARES[count]
-    group["severities"] = {}
-    for name, share in zip(SEVERITIES, shares, strict=False):
-        severity: Yaml = {"share": share, "effort": draw(EFFORTS)}
-        first, solved = draw(st.sampled_from([("30min", "2h"), ("4h", "8h"), ("1bd", "3bd"), ("2h", "2h")]))
-        maybe(draw, severity, "first_response", st.just(first))
-        maybe(draw, severity, "resolve", st.just(solved))
-        maybe(draw, severity, "priority", st.integers(1, 6))
-        maybe(draw, severity, "preempts", st.just(True))
-        draw(follow_ups(severity))
-        group["severities"][name] = severity
-    handlers = _handlers(group, roles)
-    others = [role for role in roles if handlers != {role}]
-    if others and draw(st.integers(0, 3)) == 0:
-        # somebody must still be waiting then
-        hasty = all(isinstance(severity.get("patience"), str) for severity in group["severities"].values())
-        after = "15min" if hasty else draw(st.sampled_from(["15min", "4h", "1bd", "2bd", "90min"]))
-        group["overflow"] = {"to": draw(st.sampled_from(others)), "after": after}
-    if draw(st.integers(0, 3)) == 0:
-        group["escalation"] = draw(escalations(roles))
-        for severity in group["severities"].values():
-            severity["escalate"] = draw(st.sampled_from(["20%", "100%", "60%"]))
-    rarely(draw, group, "hand_over", st.sampled_from(["10min", "1h", "0min", "17min"]))
-    rarely(draw, group, "backlog", backlogs(list(group["severities"])))
-    rarely(draw, group, "satisfaction", st.sampled_from(SATISFACTION))
-    if any(name.endswith(".csv") and name[:-4] in names for name in files) and draw(st.booleans()):
-        files["trace.csv"] = draw(traces(files, names, start, days, list(group["severities"])))
-        trace: Yaml = {"file": "trace.csv", "severity": "severity", "default_severity": "p1"}
-        maybe(draw, trace, "effort", st.just("minutes"))
-        if draw(st.booleans()):
-            del trace["severity"], trace["default_severity"]
-        group["trace"] = trace
-        return group
-    rates = st.sampled_from(["8 per month", "30 per month", "2 per month", "0.5 per month"])
-    group["rate"] = draw(st.one_of(rates, st.fixed_dictionaries(dict.fromkeys(names, rates))))
-    maybe(draw, group, "unequal", st.sampled_from([0.4, 1.5, 1.0]))
-    draw(arrivals(group, files, names, start, days))
-    return group
-
-
-@st.composite
-def shared_out(draw: Draw, roles: list[str]) -> Yaml:
-    """Tickets go to one role or another by chance."""
-    chosen = draw(st.lists(st.sampled_from(roles), min_size=1, unique=True))
-    return dict(zip(chosen, SHARES[len(chosen)], strict=True))
-
-
-@st.composite
-def topics(draw: Draw, roles: list[str]) -> Yaml:
-    """Languages, some of which have a role of their own."""
-    shares = SHARES[draw(st.integers(1, 3))]
-    found: Yaml = {}
-    for name, share in zip(("ja", "en", "de"), shares, strict=False):
-        found[name] = {"share": share}
-        maybe(draw, found[name], "handled_by", st.sampled_from(roles))
-    return found
-
-
-@st.composite
-def follow_ups(draw: Draw, severity: Yaml) -> None:
-    """What can become of a ticket of a severity apart from being done once."""
-    in_days = any("bd" in severity.get(target, "") for target in ("first_response", "resolve"))
-    if not in_days:
-        rarely(draw, severity, "clock", st.sampled_from(["elapsed", "elapsed", "business"]))
-    rarely(draw, severity, "patience", PATIENCE)
-    if draw(st.integers(0, 3)) == 0:
-        chance = draw(st.sampled_from(["40%", "80%", "10%", "100%"]))
-        severity["more"] = {
-            "chance": chance,
-            "effort": draw(EFFORTS),
-            "customer_wait": "25d" if chance == "100%" else draw(CUSTOMER_WAITS),
-        }
-    if draw(st.integers(0, 3)) == 0:
-        chance = draw(st.sampled_from(["10%", "50%", "100%"]))
-        severity["reopen"] = {
-            "chance": chance,
-            "after": "20d" if chance == "100%" else draw(CUSTOMER_WAITS),
-        }
-        maybe(draw, severity["reopen"], "effort", EFFORTS)
-
-
-@st.composite
-def escalations(draw: Draw, roles: list[str]) -> Yaml:
-    group: Yaml = {"to": draw(st.sampled_from(roles)), "effort": draw(EFFORTS)}
-    maybe(draw, group, "due", st.sampled_from(["8h", "1bd", "30min"]))
-    maybe(draw, group, "priority", st.integers(1, 6))
-    maybe(draw, group, "preempts", st.booleans())
-    return group
-
-
-@st.composite
-def backlogs(draw: Draw, severities: list[str]) -> Yaml:
-    chosen = draw(st.lists(st.sampled_from(severities), min_size=1, unique=True))
-    group: Yaml = {"open": {name: draw(st.integers(0, 6)) for name in chosen}}
-    group["open"][chosen[0]] += 1
-    maybe(draw, group, "waited", st.sampled_from(["2d", "5h", "30d", "90min"]))
-    return group
-
-
-@st.composite
-def arrivals(draw: Draw, group: Yaml, files: Files, names: list[str], start: date, days: int) -> None:
-    """When drawn tickets come, and which of them are answered before they reach anybody."""
-    maybe(draw, group, "profile", profiles(files))
-    rarely(draw, group, "season", st.sampled_from([{"dec": "120%", "aug": "60%"}, SEASON]))
-    rarely(draw, group, "growth", st.sampled_from(["10%", "-50%", "100%"]))
-    rarely(draw, group, "holidays", st.sampled_from(["20%", "0%", "250%"]))
-    rarely(draw, group, "busyness", st.sampled_from(["30%", "100%", "5%"]))
-    rarely(draw, group, "batch", st.sampled_from([2, 1.3, 6, 1]))
-    if draw(st.integers(0, 3)) == 0:
-        group["after_start"] = {
-            "from": draw(st.sampled_from(["x3", "x0.2", "x10", "x0"])),
-            "over": draw(st.sampled_from(["4 months", "10d", "1 months", "45d"])),
-        }
-    if draw(st.integers(0, 3)) == 0:
-        names_of = draw(st.lists(st.sampled_from(["self_service", "community"]), min_size=1, unique=True))
-        group["deflection"] = {name: draw(deflections(names, start, days)) for name in names_of}
-
-
-@st.composite
-def deflections(draw: Draw, names: list[str], start: date, days: int) -> Yaml:
-    entry: Yaml = {"to": draw(st.sampled_from(["30%", "70%", "100%", "0%"]))}
-    if draw(st.booleans()):
-        maybe(draw, entry, "from", st.sampled_from(["10%", "50%", "0%"]))
-        entry["over"] = draw(st.sampled_from(["2 weeks", "3 months", "10d"]))
-    maybe(draw, entry, "since", st.integers(0, days - 1).map(lambda day: str(start + timedelta(days=day))))
-    maybe(draw, entry, "for", st.lists(st.sampled_from(names), min_size=1, unique=True))
-    return entry
-
-
-@st.composite
-def profiles(draw: Draw, files: Files) -> Any:
-    kind = draw(st.sampled_from(["24x7", "flat", "office", "day", "week", "file"]))
-    if kind in ("24x7", "flat", "office"):
-        return kind
-    weights = st.lists(st.sampled_from([0, 0, 1, 2, 7.5]), min_size=24, max_size=24)
-    if kind == "day":
-        return draw(weights.filter(any))
-    if kind == "week":
-        chosen = draw(st.lists(st.sampled_from(WEEKDAYS), min_size=1, unique=True))
-        return {day: draw(weights.filter(any)) for day in chosen}
-    lines = draw(st.lists(st.tuples(st.sampled_from(WEEKDAYS), st.integers(0, 23)), min_size=1, unique=True))
-    rows = [f"{day},{hour},{draw(st.integers(1, 5))}" for day, hour in lines]
-    files["profile.csv"] = "\n".join(["weekday,hour,weight", *rows]) + "\n"
-    return {"file": "profile.csv"}
-
-
-@st.composite
-def traces(draw: Draw, files: Files, names: list[str], start: date, days: int, severities: list[str]) -> str:
-    ids = [row.split(",")[0] for n in names for row in files.get(f"{n}.csv", "").splitlines()[1:]]
-    lines = ["account,opened_at,severity,minutes"]
-    for _ in range(draw(st.integers(1, 40))):
-        # many on the full hour: ties with each other and with midnight
-        seconds = draw(
-            st.one_of(st.integers(0, days * 24).map(lambda h: h * 3600), st.integers(0, days * 86400))
-        )
-        time = datetime(start.year, start.month, start.day) + timedelta(seconds=seconds)
-        minutes = draw(st.sampled_from(["", "10", "45.5", "300"]))
-        account, severity = draw(st.sampled_from(ids)), draw(st.sampled_from(severities))
-        lines.append(f"{account},{time:%Y-%m-%d %H:%M:%S},{severity},{minutes}")
-    return "\n".join(lines) + "\n"
-
-
-@st.composite
 def plain_timelines(draw: Draw, staff: Yaml, start: date, days: int, surges: bool) -> list[Yaml]:
     """Hires, cuts and surges alone; nobody is cut who is not there."""
     crew = team.Crew({role: group["headcount"] for role, group in staff.items()}, {})
@@ -400,7 +216,7 @@ def _holders(scenario: Yaml) -> dict[str, set[str]]:
             found[name] = {playbook.get("role") or segments[one].get("owner", "csm") for one in of}
     tickets = scenario.get("tickets")
     if tickets is not None:
-        found["tickets"] = _handlers(tickets, roles)
+        found["tickets"] = handlers(tickets, roles)
         found["tickets"] |= {tickets["overflow"]["to"]} if "overflow" in tickets else set()
         if "escalation" in tickets:
             found["escalation"] = {tickets["escalation"]["to"]}
@@ -408,10 +224,11 @@ def _holders(scenario: Yaml) -> dict[str, set[str]]:
 
 
 @st.composite
-def scenario_files(draw: Draw, people: bool = True) -> Files:
+def scenario_files(draw: Draw, people: bool = True, rules_for_customers: bool | None = None) -> Files:
     """A scenario that is small enough to run in a fraction of a second.
 
-    With ``people`` half of them have rules for people, too.
+    With ``people`` half of them have rules for people, too. Half of them have some rules for
+    customers; ``rules_for_customers``: all have as many as can be, or none has any.
     """
     files: Files = {"scenario.yaml": "", "efforts.csv": EFFORTS_FILE}
     start = date(2027, 1, 1) + timedelta(days=draw(st.integers(0, 700)))
@@ -419,7 +236,7 @@ def scenario_files(draw: Draw, people: bool = True) -> Files:
         st.sampled_from([("2 weeks", 14), ("5 weeks", 35), ("2 months", 59), ("6 months", 181)])
     )
     warm_up, warm = draw(st.sampled_from([("0d", 0), ("10d", 10), ("1 months", 31), ("2 months", 62)]))
-    names = list(SEGMENTS[: draw(st.integers(1, 3))])
+    names = list(SEGMENTS[: draw(st.integers(2 if rules_for_customers else 1, 3))])
     roles = list(ROLES[: draw(st.integers(1, 3))])
     scenario: Yaml = {
         "name": "random",
@@ -441,13 +258,20 @@ def scenario_files(draw: Draw, people: bool = True) -> Files:
         }
     if draw(st.integers(0, 3)) or not plans:
         scenario["tickets"] = draw(tickets(files, names, roles, first, days + warm))
+    dense = rules_for_customers is True
+    with_customers = dense or (rules_for_customers is None and draw(st.booleans()))
+    if with_customers:
+        draw(customers.rules(scenario, files, roles, start, days, dense))
     scenario["staff"] = _staff(draw, scenario, files, roles)
     surges = "rate" in scenario.get("tickets", {})
     if people and draw(st.booleans()):
         draw(_with_people(scenario, files, start, days))
     else:
         scenario["timeline"] = draw(plain_timelines(scenario["staff"], start, days, surges))
-    maybe(draw, scenario, "health", st.sampled_from([HEALTH, HEALTH_AT_ONCE]))
+    if with_customers:
+        scenario["timeline"] += draw(customers.acts(scenario, start, days, dense))
+    if "health" not in scenario:
+        maybe(draw, scenario, "health", st.sampled_from([HEALTH, HEALTH_AT_ONCE]))
     files["scenario.yaml"] = as_yaml(scenario) + "\n"
     return files
 
@@ -459,7 +283,7 @@ def _staff(draw: Draw, scenario: Yaml, files: Files, roles: list[str]) -> Yaml:
     }
     used = {"csm"} | {segment.get("owner") for segment in scenario["segments"].values()}
     used |= {playbook.get("role") for playbook in scenario.get("playbooks", {}).values()}
-    used |= _ticket_roles(scenario.get("tickets"), roles)
+    used |= ticket_roles(scenario.get("tickets"), roles)
     staff = {role: _role(draw, len(named - {""})) for role in roles if role in used}
     staff["csm"]["serves"] = "all"
     for role, group in staff.items():
@@ -467,22 +291,6 @@ def _staff(draw: Draw, scenario: Yaml, files: Files, roles: list[str]) -> Yaml:
         if others:
             rarely(draw, group, "covers", st.lists(st.sampled_from(others), min_size=1, unique=True))
     return staff
-
-
-def _handlers(group: Yaml, roles: list[str]) -> set[str]:
-    """Who gets tickets when they open."""
-    handled_by = group.get("handled_by", "support" if "support" in roles else "csm")
-    everybody = set(handled_by) if isinstance(handled_by, dict) else {handled_by}
-    topics = group.get("topics", {}).values()
-    named = {topic["handled_by"] for topic in topics if "handled_by" in topic}
-    return named | everybody if len(topics) == 0 or any("handled_by" not in t for t in topics) else named
-
-
-def _ticket_roles(group: Yaml | None, roles: list[str]) -> set[str]:
-    """Who has to do with tickets."""
-    if group is None:
-        return set()
-    return _handlers(group, roles) | {group[key]["to"] for key in ("overflow", "escalation") if key in group}
 
 
 def _role(draw: Draw, least: int) -> Yaml:

@@ -14,6 +14,7 @@ from csm_sim.world import records as r
 from csm_sim.world.build import World
 from properties.balance import (
     assert_accounts_and_arr_balance,
+    assert_cohorts_add_up,
     assert_coins_decide,
     assert_efforts_match_the_log,
     assert_tallies_match_the_log,
@@ -44,6 +45,7 @@ def test_every_replication_balances(files: Files, seed: int) -> None:
         assert_tickets_add_up(world, outcome)
         assert_tallies_match_the_log(world, outcome, events)
         assert_accounts_and_arr_balance(outcome)
+        assert_cohorts_add_up(outcome)
         assert_coins_decide(world, outcome, events, seed)
         stories = stories_of(world, events)
         assert_efforts_match_the_log(world, outcome, events)

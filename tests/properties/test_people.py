@@ -44,7 +44,9 @@ def has_rules_for_people(files: Files) -> bool:
 every_rule = settings(
     derandomize=True, deadline=None, max_examples=100, suppress_health_check=list(HealthCheck)
 )
-FILES = st.one_of(scenario_files(people=True).filter(has_rules_for_people), crowds())
+FILES = st.one_of(
+    scenario_files(people=True, rules_for_customers=False).filter(has_rules_for_people), crowds()
+)
 """Scenarios with a few rules for people, and such with all of them."""
 
 

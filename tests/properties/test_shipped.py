@@ -55,7 +55,8 @@ def test_replay_is_exact_even_when_everybody_churns() -> None:
 PLAYED = [
     "b2b_saas_3000", "one_csm_100_accounts", "helpdesk_trace_sample", "launch_month", "launch_month_split",
     "key_person", "key_person_cross_trained", "hiring_freeze", "hiring_freeze_lifted", "four_hires",
-    "four_hires_earlier",
+    "four_hires_earlier", "niche_vertical", "niche_vertical_self_service", "to_low_touch", "to_low_touch_not",
+    "sales_push", "sales_push_qualified",
 ]  # fmt: skip
 
 
@@ -88,7 +89,9 @@ class Play:
 
     summary: Summary
     lost: ARRAY
-    """(future, month) expected ARR lost at renewals, in millions."""
+    """(future, month) expected ARR lost by churn, in millions."""
+    closing: ARRAY
+    """(future,) ARR at the end, in millions."""
 
     def mean(self, metric: str, **of: str) -> float:
         """The mean of a metric."""
@@ -111,14 +114,19 @@ def play(name: str, *sets: str) -> Play:
     world = build_world(loaded)
     replications = replicate(world, Plan(seed=1, replications=FUTURES, twin=False, jobs=1))
     lost = replications.sample.month("arr_churn_expected").sum(axis=2) / YEN_MILLION
-    return Play(summarise(loaded, world, replications), lost)
+    closing = replications.sample.month("arr_end")[:, -1].sum(axis=1) / YEN_MILLION
+    return Play(summarise(loaded, world, replications), lost, closing)
 
 
 def more_lost(first: Play, second: Play) -> tuple[float, float]:
     """How much more ARR is lost in the first than in the second: the 95 % interval, in millions."""
-    difference = (first.lost - second.lost).sum(axis=1)
-    half = stats.t.ppf(0.975, FUTURES - 1) * stats.sem(difference)
-    return float(difference.mean() - half), float(difference.mean() + half)
+    return interval((first.lost - second.lost).sum(axis=1))
+
+
+def interval(values: ARRAY) -> tuple[float, float]:
+    """The 95 % interval of their mean."""
+    half = stats.t.ppf(0.975, len(values) - 1) * stats.sem(values)
+    return float(values.mean() - half), float(values.mean() + half)
 
 
 WELL = "timeline=[]"
@@ -253,3 +261,122 @@ def test_hiring_a_quarter_earlier_keeps_more_work_on_time_and_loses_less() -> No
     later, earlier = play("four_hires"), play("four_hires_earlier")
     assert earlier.mean("on_time_mean_share") > later.mean("on_time_mean_share") + 0.015
     assert more_lost(later, earlier)[0] > 0.4
+
+
+# ---------------------------------------------------------------- customers: what the comments say
+
+
+def test_every_new_customer_is_onboarded_by_an_owner_and_graduates_with_first_value() -> None:
+    loaded = load(SCENARIOS / "niche_vertical.yaml")
+    won = {name for name, segment in loaded.scenario.segments.items() if segment.new is not None}
+    assert won == {"新規", "新規小口"}
+    for name in won:
+        assert loaded.scenario.segments[name].touch == "high"
+        assert loaded.scenario.segments[name].owner == "担当"
+    world = build_world(loaded)
+    accounts = simulate(world, seed=1, replication=0).accounts
+    segments = list(world.names.segments)
+    new = np.isin(accounts["segment"], [segments.index(name) for name in won])
+    there = new & (accounts["status"] == r.ALIVE)
+    onboarding = np.isin(accounts["tier"], [segments.index(name) for name in won])
+    # whoever has first value, or has waited for it for 120 days, is served as one of the tiers
+    reached = accounts["first_value_at"] < (world.days - 1) * r.DAY
+    assert not (there & onboarding & reached).any()
+    assert not (there & onboarding & (accounts["start_day"] < world.days - 135)).any()
+    bounds = {"大口": (3e6, np.inf), "中堅": (1e6, 3e6), "小口": (0.0, 1e6)}
+    for name, (least, below) in bounds.items():
+        arr = accounts["arr"][there & (accounts["tier"] == segments.index(name))]
+        assert len(arr) > 5, name
+        assert ((arr >= least) & (arr < below)).all(), name
+
+
+THREE = "staff.担当.headcount=3"
+
+
+def test_small_farms_left_to_themselves_reach_first_value_later_and_less_often() -> None:
+    visited, alone = play("niche_vertical"), play("niche_vertical_self_service")
+    farms = {"segment": "新規小口"}
+    assert alone.mean("first_values_sum_accounts", **farms) < 0.85 * visited.mean(
+        "first_values_sum_accounts", **farms
+    )
+    assert alone.mean("first_value_mean_days", **farms) > 2 * visited.mean("first_value_mean_days", **farms)
+    assert alone.mean("onboardings_stopped_sum_accounts", **farms) > 5
+
+
+def test_visiting_every_small_farm_pays_only_where_the_owners_have_room() -> None:
+    # two owners miss check-ins with larger customers for it, three do not
+    low, high = more_lost(play("niche_vertical"), play("niche_vertical_self_service"))
+    assert 0.2 < low < high < 2.5
+    three = play("niche_vertical", THREE), play("niche_vertical_self_service", THREE)
+    low, high = more_lost(*three)
+    assert -2.5 < low < high < -1.2
+    low, high = interval(three[0].closing - three[1].closing)
+    assert low > 0.5
+    assert high < 8  # less than the third owner costs in a year
+    busy = [one.mean("utilisation_mean_share", role="担当") for one in three]
+    assert busy[0] > busy[1] + 0.1
+
+
+EIGHT = "staff.csm.headcount=8"
+
+
+def test_moving_settled_customers_to_low_touch_helps_a_team_that_cannot_keep_high_touch() -> None:
+    moved, stayed = play("to_low_touch"), play("to_low_touch_not")
+    assert moved.mean("utilisation_mean_share", role="csm") < 0.8
+    assert stayed.mean("utilisation_mean_share", role="csm") > 0.93
+    assert more_lost(stayed, moved)[0] > 8
+    assert interval(moved.closing - stayed.closing)[0] > 5
+
+
+def test_with_enough_people_those_who_were_moved_are_missed() -> None:
+    moved, stayed = play("to_low_touch", EIGHT), play("to_low_touch_not", EIGHT)
+    low, high = more_lost(moved, stayed)
+    assert 3 < low < high < 5
+    assert interval(moved.closing - stayed.closing)[1] < 0
+
+
+def test_accounts_move_gradually_and_only_those_that_the_rule_means() -> None:
+    loaded = load(SCENARIOS / "to_low_touch.yaml")
+    world = build_world(loaded)
+    outcome = simulate(world, seed=1, replication=0)
+    low = outcome.served[:, 1]
+    assert low[1] == 0  # the end of May
+    assert 0 < low[3] < 0.5 * low[5] < 0.5 * low[8]  # July, September, December
+    assert low[8] > 150
+    moved = (outcome.accounts["tier"] == 1) & (outcome.accounts["status"] == r.ALIVE)
+    assert moved.sum() == low[-1]
+    assert (outcome.accounts["arr"][moved] < 3e6).all()
+    assert (outcome.accounts["start_day"][moved] <= world.days - 182).all()
+
+
+def test_save_plays_of_a_full_team_cost_more_than_they_save() -> None:
+    without, seven = "playbooks.save=", "staff.csm.headcount=7"
+    full, calm = play("to_low_touch_not"), play("to_low_touch_not", without)
+    assert more_lost(full, calm)[0] > 3
+    assert more_lost(play("to_low_touch_not", seven), play("to_low_touch_not", seven, without))[1] < -1.5
+    missed = [one.mean("missed_sum_tasks", playbook="check_in") for one in (full, calm)]
+    assert missed[0] > 1.8 * missed[1]
+
+
+NO_PUSH = "timeline=[]"
+
+
+def test_the_sales_push_pays_but_loses_a_part_of_what_it_brings() -> None:
+    push, none = play("sales_push"), play("sales_push", NO_PUSH)
+    low, high = interval(push.closing - none.closing)
+    assert 20 < low < high < 32
+    low, high = more_lost(push, none)
+    assert 9 < low < high < 15
+    brought = push.mean("arr_new_sum_money") - none.mean("arr_new_sum_money")
+    assert 0.2 * brought < low * YEN_MILLION < high * YEN_MILLION < 0.4 * brought
+    assert 0.3 < push.mean("bad_fit_mean_share", month="2027-08") < 0.5
+    assert none.mean("bad_fit_mean_share") < 0.15
+
+
+def test_qualification_saves_a_part_of_what_the_push_loses() -> None:
+    push, qualified = play("sales_push"), play("sales_push_qualified")
+    assert qualified.mean("arr_new_sum_money") == pytest.approx(push.mean("arr_new_sum_money"))
+    low, high = more_lost(push, qualified)
+    assert 2.5 < low < high < 6
+    assert interval(qualified.closing - push.closing)[0] > 1
+    assert qualified.mean("tickets_opened_sum_tickets") < push.mean("tickets_opened_sum_tickets")

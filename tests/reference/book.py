@@ -1,4 +1,4 @@
-"""The customer book: accounts, their health, and who they are when a replication begins."""
+"""The customer book: accounts, and who they are when a replication begins."""
 
 from __future__ import annotations
 
@@ -6,17 +6,27 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from csm_sim.engine import draws
 from csm_sim.world import records as r
 from csm_sim.world.build import World
-from reference.instants import NEVER, Draws, absorb
+from reference.instants import FIT, NEVER, SALES, Draws, absorb
 
 if TYPE_CHECKING:
     from reference.seats import Person
 
 ADOPTION, ENGAGEMENT, SUPPORT, ONBOARDING = range(4)
+RED, YELLOW, GREEN = range(3)
+TRAITS = ((r.BAD_FIT, FIT), (r.POOR_HANDOVER, SALES))
+"""Each with the purpose of its draw."""
+
+
+@dataclass
+class Decision:
+    """What a customer has made up its mind about."""
+
+    reading: float
+    saved: float = 1.0
+    """What plays have left of the chance of churn."""
 
 
 @dataclass(eq=False)
@@ -36,7 +46,25 @@ class Account:
     """Seat, which may be empty."""
     status: int = r.NOT_YET
     renewals: int = 0
+    last_renewal_day: int = -1
+    """Of the renewal before; at first the day from which prices count."""
     usage_seen: int = 0
+    served_as: int = field(init=False)
+    """Segment as which it is served."""
+    traits: int = 0
+    churn_shift: float = 0.0
+    """On the log-odds of churn: what its traits and its onboarding make of them."""
+    silent_from: float = math.inf
+    """When its engagement begins, or goes on, to fall for want of touches."""
+    decided: Decision | None = None
+    """About the coming renewal."""
+    onboarding_stopped: bool = False
+    first_value_is_news: bool = False
+    stop_is_news: bool = False
+    pulses: int = 0
+    """So far."""
+    seen: int = GREEN
+    """Band in which the team sees it."""
     orphan_since: int = -1
     """Day from which on it belongs to an empty seat, -1: it does not."""
     orphan_until: int = -1
@@ -47,6 +75,8 @@ class Account:
 
     def __post_init__(self) -> None:
         self.shuffle = absorb(self.uid, 0)
+        self.served_as = self.segment
+        self.last_renewal_day = self.start_day
 
     @property
     def origin(self) -> float:
@@ -108,15 +138,27 @@ class Book:
     def _arrivals(self, segment: int) -> list[tuple[int, int]]:
         """(number, start day) of the new business that starts before the end of the run."""
         row = self.world.segments[segment]
-        rate, time, arrivals = float(row["new_per_minute"]), 0.0, list[tuple[int, int]]()
+        rate, reading, arrivals = float(row["new_per_minute"]), 0.0, list[tuple[int, int]]()
         while rate > 0:
             u = self.keyed.u(draws.NEW_BUSINESS, int(row["uid"]), len(arrivals))
-            time += -math.log(u) / rate
-            day = math.floor(time / r.DAY) + 1
+            reading += -math.log(u) / rate
+            day = self._day_of_business(segment, reading) + 1
             if day >= self.world.days:
                 break
             arrivals.append((len(arrivals), day))
         return arrivals
+
+    def _day_of_business(self, segment: int, reading: float) -> int:
+        """The day on which the clock of new business reads so much."""
+        multiples = self.world.customers.sales[segment].tolist()
+        if not multiples:
+            return math.floor(reading / r.DAY)
+        midnight = 0.0
+        for day, multiple in enumerate(multiples):
+            if midnight <= reading < midnight + r.DAY * multiple:
+                return day
+            midnight += r.DAY * multiple
+        return self.world.days
 
     def _drawn_arr(self, segment: int, uid: int) -> float:
         distribution = int(self.world.segments[segment]["arr_dist"])
@@ -148,37 +190,20 @@ class Book:
             first_value_at=NEVER if awaits else -1.0,
             status=r.NOT_YET if starts_in_run else r.ALIVE,
         )
+        if starts_in_run and start_day < self.world.days:
+            self._draw_traits(account)
         self.accounts.append(account)
         return account
 
-    # health
+    def _draw_traits(self, account: Account) -> None:
+        """What sales has done."""
+        for trait, (bit, purpose) in enumerate(TRAITS):
+            share = float(self.world.customers.trait_shares[trait, account.segment, account.start_day])
+            if self.keyed.u(purpose, account.uid, 0) < share:
+                account.traits |= bit
+                account.churn_shift += float(self.world.segments[account.segment]["trait_shift"][trait])
 
-    def learn(self, account: Account, part: int, score: float) -> None:
-        """One outcome."""
-        weight = float(self.world.health["memory"][0][part])
-        account.health[part] += weight * (score - account.health[part])
-
-    def observe_usage(self, account: Account, until_day: int) -> None:
-        """The monthly observations of usage up to a midnight."""
-        health = self.world.health[0]
-        while True:
-            number = account.usage_seen
-            day = math.floor(account.start_day + (number + 1) * r.MONTH_DAYS)
-            if day > until_day:
-                return
-            before = day * r.DAY < account.first_value_at
-            mean = float(health["usage_before"] if before else health["usage_mean"])
-            u = self.keyed.u(draws.USAGE, account.uid, number)
-            usage = mean + float(health["usage_sd"]) * float(draws.normal_quantile(u))
-            self.learn(account, ADOPTION, min(max(usage, 0.0), 100.0))
-            account.usage_seen += 1
-
-    def churn_probability(self, account: Account, day: int) -> float:
-        """Read at the midnight of a renewal day."""
-        segment, health = self.world.segments[account.segment], self.world.health[0]
-        self.observe_usage(account, day)
-        if not segment["churns"]:
-            return 0.0
-        reading = sum(w * c for w, c in zip(health["weight"].tolist(), account.health, strict=True))
-        log_odds = float(np.interp(reading, health["middle"], segment["churn_logit"]))
-        return 1.0 / (1.0 + math.exp(-log_odds))
+    def by_trait(self, account: Account, what: str) -> list[float]:
+        """What the traits that an account has do to something."""
+        values = self.world.segments[account.segment][what].tolist()
+        return [value for value, (bit, _) in zip(values, TRAITS, strict=True) if account.traits & bit]

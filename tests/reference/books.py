@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from csm_sim.world import records as r
 from csm_sim.world import supply as s
 from csm_sim.world.identity import name_uid
-from reference.book import ENGAGEMENT, Account
+from reference.book import Account
 from reference.instants import HANDOVER, absorb
 from reference.work import Stream, Task
 
@@ -54,7 +54,7 @@ class Books:
         if balance == s.BY_ARR:
             return account.arr
         if balance == s.BY_HOURS:
-            return float(self.world.supply.hours_weights[account.segment])
+            return float(self.world.supply.hours_weights[account.served_as])
         return 1.0
 
     def _load(self, person: Person) -> float:
@@ -78,7 +78,7 @@ class Books:
         return min(able, key=rank) if able else None
 
     def owner_role(self, account: Account) -> int:
-        return self.run.routes.owner_role[account.segment]
+        return self.run.routes.owner_role[account.served_as]
 
     # first owners
 
@@ -99,6 +99,18 @@ class Books:
         else:
             person = self.most_room(account, role)
             account.owner = -1 if person is None else person.index
+
+    def served_as_another(self, account: Account) -> None:
+        """It has moved to another segment, whose owners may have another role."""
+        role = self.owner_role(account)
+        if account.owner >= 0 and role >= 0 and self.run.seats.seats[account.owner].role == role:
+            return
+        self._count_orphan_days(account, self._today())
+        account.away_owner = None
+        person = self.most_room(account, role) if role >= 0 else None
+        account.owner = -1 if person is None else person.index
+        if account.owner >= 0:
+            self.run.log_account(r.OWNED, account, person=account.owner)
 
     # accounts go from one to another
 
@@ -212,8 +224,7 @@ class Books:
         if not rule["hands_over"] or self.run.unlimited:
             return
         self.run.supply.count("handed_over", to.role)
-        lost = float(rule["handover_points"])
-        account.health[ENGAGEMENT] = max(0.0, account.health[ENGAGEMENT] - lost)
+        self.run.health.handed_over(account, float(rule["handover_points"]))
         self._own_work(account, to, RECEIVING, self._today() + int(rule["within_days"]) + 1)
 
     def gives(self, account: Account, person: Person, due_midnight: int) -> None:

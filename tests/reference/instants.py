@@ -24,8 +24,12 @@ from csm_sim.world.build import World
 
 NEVER = math.inf
 
-# purposes of the draws of people's coming and going
+# purposes of the draws of people's coming and going, and of customers
 TIME_TO_HIRE, RESIGN, LEAVE, SICK_GAP, SICK_LENGTH, ABSENT, WHO_LEAVES, HANDOVER = range(26, 34)
+(
+    FIT, SALES, PULSE, DETECT, FALSE_ALARM, DECISION, CHANGE, EARLY, REACH, LEAD, CONVERT, COMMUNITY,
+    ROLL_OUT, LEVEL,
+) = range(34, 48)  # fmt: skip
 
 
 class Phase(enum.IntEnum):
@@ -33,15 +37,16 @@ class Phase(enum.IntEnum):
 
     MONTH = 2
     PEOPLE = 3  # come and go, by themselves and by acts
-    ABSENCES = 4
-    LEARNING = 5
-    RENEWALS = 6
-    STARTS = 7
-    COMPLETION = 8
-    BEGIN = 9  # an occurrence begins, and ends the one before
-    OPENING = 10
-    TIMER = 11  # a task is dropped, its customer gives up, or it goes to another role
-    CHOICE = 12
+    CUSTOMERS = 4  # news of the day before, moves, decisions, pulses
+    ABSENCES = 5
+    LEARNING = 6
+    RENEWALS = 7
+    STARTS = 8
+    COMPLETION = 9
+    BEGIN = 10  # an occurrence begins, and ends the one before
+    OPENING = 11
+    TIMER = 12  # a task is dropped, its customer gives up, or it goes to another role
+    CHOICE = 13
 
 
 class Moment(simpy.Event):

@@ -16,12 +16,17 @@ from numpy.typing import NDArray
 from csm_sim.world import records as r
 from csm_sim.world.build import World
 from reference.acts import Acts
-from reference.book import ENGAGEMENT, ONBOARDING, SUPPORT, Account, Book
+from reference.book import Account, Book
 from reference.books import Books
+from reference.counting import Counting
+from reference.customers import Customers
+from reference.health import Health
 from reference.instants import NEVER, Draws, Hours, Moment, Phase, absorb
 from reference.leave import Leave
+from reference.moves import Moves
 from reference.pace import Pace, Resigning
 from reference.people import Desk
+from reference.renewals import Renewals
 from reference.routes import Efforts, Routes
 from reference.seats import Person, Seats
 from reference.supply import Supply
@@ -42,6 +47,10 @@ class ReferenceRun:
     alive: NDArray[np.bool_]
     months: NDArray[np.void]
     """``records.MONTH``, (months, segments)."""
+    cohorts: NDArray[np.float64]
+    """(months + 1, months, 4): see ``counting``."""
+    served: NDArray[np.int64]
+    """(months, segments): accounts at the end of the month by the segment as which they are served."""
     busy: NDArray[np.float64]
     """(weeks, persons, 3) minutes: proactive, reactive, switching."""
     owner: list[int]
@@ -53,7 +62,8 @@ class ReferenceRun:
     satisfaction: NDArray[np.float64]
     """Of the person in each seat at the end, nan without burnout or without a person."""
     counts: dict[str, NDArray[np.float64]]
-    """What is counted of tickets alone, by the names of ``records.TALLY``: (month, step, segment)."""
+    """What is counted of tickets, and cancelled of all work, by the names of ``records.TALLY``: (month, step,
+    segment), people's own work after all segments."""
 
 
 def simulate_reference(world: World, seed: int, replication: int, unlimited: bool = False) -> ReferenceRun:
@@ -78,8 +88,9 @@ class Run:
         self.books, self.acts, self.leave = Books(self), Acts(self), Leave(self)
         self.pace, self.resigning = Pace(self), Resigning(self)
         self.playbooks, self.desk, self.tickets = Playbooks(self), Desk(self), Tickets(self)
+        self.counting, self.renewals = Counting(self), Renewals(self)
+        self.customers, self.moves, self.health = Customers(self), Moves(self), Health(self)
         self.events: list[Event] = []
-        self.months = np.zeros((world.months, len(world.segments)), r.MONTH)
 
     def result(self) -> ReferenceRun:
         self.seats.begin()
@@ -89,8 +100,8 @@ class Run:
             if account.alive:
                 self.playbooks.begin_account_work(account)
         for process in (
-            self._month_starts, self.supply.people_come_and_go, self.supply.absences, self.supply.learning,
-            self._renewals, self._starts,
+            self.counting.month_starts, self.supply.people_come_and_go, self.customers.midnights,
+            self.supply.absences, self.supply.learning, self.renewals.renewals, self._starts,
         ):  # fmt: skip
             self.env.process(process())
         for hours in self.calendars:
@@ -100,15 +111,18 @@ class Run:
         self.env.run(until=self.end)
         self.desk.count_busy_at_the_end()
         self.books.count_orphans_at_the_end()
-        self._close_months()
+        self.tickets.count_held_at_the_end()
+        self.counting.close()
         for account in self.book.accounts:
             if account.alive:
-                self.book.observe_usage(account, self.world.days)
+                self.health.up_to_the_end(account)
         return ReferenceRun(
             events=self.events,
             health=np.array([account.health for account in self.book.accounts]).reshape(-1, 4),
             alive=np.array([account.alive for account in self.book.accounts], dtype=np.bool_),
-            months=self.months,
+            months=self.counting.months,
+            cohorts=self.counting.cohorts,
+            served=self.counting.served,
             busy=self.desk.busy,
             owner=[account.owner if account.alive else -1 for account in self.book.accounts],
             hours=self.supply.hours,
@@ -144,9 +158,16 @@ class Run:
         self.events.append((self.env.now, what, number, person, stream.kind, occurrence, step, value))
 
     def log_account(
-        self, what: int, account: Account, *, person: int = -1, occurrence: int = -1, value: float = 0.0
+        self,
+        what: int,
+        account: Account,
+        *,
+        person: int = -1,
+        kind: int = -1,
+        occurrence: int = -1,
+        value: float = 0.0,
     ) -> None:
-        self.events.append((self.env.now, what, account.index, person, -1, occurrence, -1, value))
+        self.events.append((self.env.now, what, account.index, person, kind, occurrence, -1, float(value)))
 
     def log_person(
         self, what: int, person: Person, *, occurrence: int | None = None, value: float = 0.0
@@ -165,57 +186,6 @@ class Run:
             for account in older:
                 self.books.give_owner(account)
 
-    def month(self) -> int:
-        """Number of the month, -1 in the warm-up."""
-        return int(self.world.month_of_day[int(self.env.now // r.DAY)])
-
-    def _month_starts(self) -> Steps:
-        for month, day in enumerate(self.world.month_starts):
-            yield Moment(self.env, (day - self.world.first_day).days * r.DAY, Phase.MONTH)
-            for account in self.book.accounts:
-                if account.alive:
-                    self.months[month, account.segment]["accounts_start"] += 1
-                    self.months[month, account.segment]["arr_start"] += account.arr
-
-    def _close_months(self) -> None:
-        for month in range(self.world.months - 1):
-            self.months[month]["accounts_end"] = self.months[month + 1]["accounts_start"]
-            self.months[month]["arr_end"] = self.months[month + 1]["arr_start"]
-        for account in self.book.accounts:
-            if account.alive:
-                self.months[-1, account.segment]["accounts_end"] += 1
-                self.months[-1, account.segment]["arr_end"] += account.arr
-
-    def _renewals(self) -> Steps:
-        for day in range(self.world.days):
-            yield Moment(self.env, day * r.DAY, Phase.RENEWALS)
-            for account in self.book.accounts:
-                term_days = float(self.world.segments[account.segment]["term_days"])
-                if account.alive and account.renewal_day(account.renewals, term_days) == day:
-                    self._renew(account, day)
-
-    def _renew(self, account: Account, day: int) -> None:
-        self.playbooks.end_before_renewal(account)
-        number = account.renewals
-        account.renewals += 1
-        month = self.month()
-        if month < 0:
-            return
-        p = self.book.churn_probability(account, day)
-        row = self.months[month, account.segment]
-        row["renewals"] += 1
-        row["arr_renewable"] += account.arr
-        row["arr_churn_expected"] += account.arr * p
-        row["churn_expected"] += p
-        if self.keyed.u(12, account.uid, number) < p:
-            row["churned"] += 1
-            row["arr_churned"] += account.arr
-            account.status = r.CHURNED
-            self.log_account(r.CHURN, account, occurrence=number, value=p)
-            self.desk.cancel_over()
-        else:
-            self.log_account(r.RENEWED, account, occurrence=number, value=p)
-
     def _starts(self) -> Steps:
         for account in sorted(self.book.accounts, key=lambda a: (a.start_day, a.shuffle)):
             if not account.starts_in_run or account.start_day >= self.world.days:
@@ -225,10 +195,14 @@ class Run:
             self.books.give_owner(account)
             self.log_account(r.STARTED, account, person=account.owner)
             self.playbooks.begin_account_work(account)
-            if self.month() >= 0:
-                row = self.months[self.month(), account.segment]
-                row["new"] += 1
-                row["arr_new"] += account.arr
+            self.counting.add(
+                account,
+                new=1,
+                arr_new=account.arr,
+                onboardings=account.first_value_at == NEVER,
+                bad_fit=bool(account.traits & r.BAD_FIT),
+                poor_handover=bool(account.traits & r.POOR_HANDOVER),
+            )
 
     def _mornings(self, hours: Hours) -> Steps:
         """Waiting work is looked at whenever a window opens."""
@@ -238,51 +212,22 @@ class Run:
 
     # outcomes
 
-    def _late_score(self, task: Task) -> float:
-        late = self.env.now - task.due
-        half_life = float(self.world.health[0]["late_half_life_minutes"])
-        return 100.0 if late <= 0 else 100.0 * 2.0 ** (-late / half_life)
-
-    def score_step(self, stream: Stream, step: int, score: float) -> None:
-        """The outcome of a step of planned work."""
-        account, of_step = stream.account, self.world.steps[step]
-        if account is None or not account.alive:
-            return
-        if of_step["first_value"]:
-            self.book.learn(account, ONBOARDING, score)
-        elif of_step["touch"]:
-            self.book.learn(account, ENGAGEMENT, score)
-
     def score_done(self, task: Task) -> None:
-        stream, of_step = task.stream, self.world.steps[task.step]
-        account = stream.account
+        stream, account = task.stream, task.stream.account
         if task.case is not None:
-            self.score_ticket(task, self.tickets.score(task))
-        if account is None or not account.alive:
+            self.health.ticket(account, self.tickets.score(task))
+        if self.world.kinds[stream.kind]["reactive"] or stream.over:
             return
-        if self.world.kinds[stream.kind]["reactive"]:
-            return
-        self.score_step(stream, task.step, self._late_score(task))
-        if of_step["first_value"] and account.first_value_at == NEVER:
-            account.first_value_at = self.env.now
-            event = (
-                self.env.now,
-                r.FIRST_VALUE,
-                account.index,
-                -1,
-                stream.kind,
-                task.occurrence,
-                task.step,
-                0.0,
-            )
-            self.events.append(event)
-            if self.month() >= 0:
-                row = self.months[self.month(), account.segment]
-                row["first_values"] += 1
-                row["first_value_days"] += (self.env.now - account.origin) / r.DAY
+        score = self.health.late_score(task.due)
+        self.health.step_done(stream, task.occurrence, task.step, score)
+        self.customers.step_done(task, score)
+        if account is not None and self.world.steps[task.step]["first_value"]:
+            self._first_value(account, task)
 
-    def score_ticket(self, task: Task, score: float) -> None:
-        """The outcome of a ticket, resolved or given up by the customer."""
-        account = task.stream.account
-        if account is not None and account.alive:
-            self.book.learn(account, SUPPORT, score)
+    def _first_value(self, account: Account, task: Task) -> None:
+        if account.first_value_at != NEVER:
+            return
+        account.first_value_at, account.first_value_is_news = self.env.now, True
+        self.counting.add(account, first_values=1, first_value_days=(self.env.now - account.origin) / r.DAY)
+        kind, occurrence = task.stream.kind, task.occurrence
+        self.events.append((self.env.now, r.FIRST_VALUE, account.index, -1, kind, occurrence, task.step, 0.0))

@@ -13,17 +13,13 @@ from csm_sim.world.build import World
 from reference.model import Event, ReferenceRun, simulate_reference
 
 MINUTES, RELATIVE = 1e-6, 1e-6
-MONTH_COUNTS = ("accounts_start", "new", "churned", "accounts_end", "renewals", "first_values")
-MONTH_SUMS = (
-    "arr_start", "arr_new", "arr_churned", "arr_end", "arr_renewable", "arr_churn_expected",
-    "churn_expected", "first_value_days",
-)  # fmt: skip
 WHAT = {
     number: name
     for name in (
         "OPENED", "TAKEN_UP", "INTERRUPTED", "DONE", "DROPPED", "NEVER_OPENED", "RENEWED", "CHURN", "STARTED",
         "FIRST_VALUE", "TO_CUSTOMER", "RETURNED", "ABANDONED", "DEFLECTED", "OVERFLOWED", "JOINED", "NOTICE",
-        "LEFT", "AWAY", "BACK", "OWNED",
+        "LEFT", "AWAY", "BACK", "OWNED", "PRICED", "CONTRACTED", "EXPANDED", "LEAD", "UPSOLD", "CROSS_SOLD",
+        "STOPPED", "MOVED", "SEEN", "DECIDED", "CHURNED_EARLY",
     )
     for number in [getattr(r, name)]
 }  # fmt: skip
@@ -35,7 +31,7 @@ def engine_events(events: NDArray[np.void]) -> list[Event]:
 
 
 def differences(
-    world: World, engine: Any, reference: ReferenceRun, *, usage_prefix: np.uint64, unlimited: bool
+    world: World, engine: Any, reference: ReferenceRun, *, prefixes: NDArray[np.uint64], unlimited: bool
 ) -> list[str]:
     """What the two runs do not agree on; empty if they agree."""
     found = event_difference(world, engine_events(engine.events), reference.events)
@@ -43,7 +39,7 @@ def differences(
         return [found]
     return [
         *_health(
-            up_to_date(world, engine.accounts[np.argsort(engine.accounts["number"])], usage_prefix), reference
+            up_to_date(world, engine.accounts[np.argsort(engine.accounts["number"])], prefixes), reference
         ),
         *_months(engine, reference),
         *_counts(engine, reference),
@@ -58,17 +54,19 @@ def compare(world: World, seed: int, replication: int, unlimited: bool) -> list[
     reference = simulate_reference(world, seed, replication, unlimited)
     engine = simulate(world, seed=seed, replication=replication, unlimited=unlimited, log_capacity=200_000)
     prefixes = draws.purpose_prefixes(draws.root_seed(seed), np.uint64(replication))
-    usage_prefix = prefixes[draws.USAGE]
-    return differences(world, engine, reference, usage_prefix=usage_prefix, unlimited=unlimited)
+    return differences(world, engine, reference, prefixes=prefixes, unlimited=unlimited)
 
 
-def up_to_date(world: World, accounts: NDArray[np.void], usage_prefix: np.uint64) -> NDArray[np.void]:
+def up_to_date(world: World, accounts: NDArray[np.void], prefixes: NDArray[np.uint64]) -> NDArray[np.void]:
     """The engine observes usage only when somebody asks; ask it for the end of the run."""
-    from csm_sim.engine.health import observe_usage
+    from csm_sim.engine.lives import bring_up_to_date, health_rules_of, terms_of
+    from csm_sim.world.customers import LIFE
 
     accounts = accounts.copy()
-    for account in np.flatnonzero(accounts["status"] == r.ALIVE):
-        observe_usage(accounts, account, world.health, usage_prefix, world.days)
+    bring_up_to_date(
+        accounts, np.zeros(0, LIFE), world.segments, health_rules_of(world), world.customers.indicators,
+        terms_of(world), prefixes, world.days,
+    )  # fmt: skip
     return accounts
 
 
@@ -106,7 +104,7 @@ def _line(world: World, event: Event) -> str:
     clock = f"day {int(time // r.DAY):3d} {int(minute // 60):02d}:{minute % 60:09.6f}"
     work = "/".join(world.names.steps[step]) if step >= 0 else "-"
     return (
-        f"{clock}  {WHAT[what]:12s} account {account:3d} person {person:2d} kind {kind:2d} "
+        f"{clock}  {WHAT[what]:13s} account {account:3d} person {person:2d} kind {kind:2d} "
         f"occurrence {occurrence:3d} {work:22s} value {value!r}"
     )
 
@@ -119,7 +117,9 @@ def _health(accounts: NDArray[np.void], reference: ReferenceRun) -> list[str]:
         return [f"{len(parts)} accounts in the engine, {len(reference.health)} in the reference"]
     if not np.array_equal(alive, reference.alive):
         found.append(f"alive differs at accounts {np.flatnonzero(alive != reference.alive)}")
-    off = np.flatnonzero(~np.isclose(parts, reference.health, rtol=1e-9, atol=1e-9).all(axis=1))
+    # of those that have churned, what nobody asks about any more is not brought up to date
+    same = np.isclose(parts, reference.health, rtol=1e-9, atol=1e-9).all(axis=1)
+    off = np.flatnonzero(alive & ~same)
     if len(off):
         found.append(f"health of account {off[0]}: {parts[off[0]]} (engine), {reference.health[off[0]]}")
     return found
@@ -127,11 +127,15 @@ def _health(accounts: NDArray[np.void], reference: ReferenceRun) -> list[str]:
 
 def _months(engine: Any, reference: ReferenceRun) -> list[str]:
     found = []
-    for name in MONTH_COUNTS + MONTH_SUMS:
+    for name in r.MONTH.names or ():
         one, other = engine.months[name], reference.months[name]
         if not np.allclose(one, other, rtol=1e-9, atol=1e-9):
             found.append(f"months[{name}]: {one.tolist()} (engine), {other.tolist()}")
-    return found
+    tables = {
+        "cohort of (started, month, column)": (engine.cohorts, reference.cohorts),
+        "served of (month, segment)": (engine.served, reference.served),
+    }
+    return found + [text for name, pair in tables.items() for text in _table(name, *pair)]
 
 
 def _counts(engine: Any, reference: ReferenceRun) -> list[str]:

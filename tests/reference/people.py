@@ -211,6 +211,7 @@ class Desk:
         )
         if task.stream.over:  # its account has churned meanwhile
             task.status = r.DEAD
+            self.run.tickets.count("cancelled", task)
             return
         self.put(task)
 
@@ -244,19 +245,27 @@ class Desk:
             if stint.person is not None:
                 self._count_busy(stint, stint.person, self.run.end)
 
+    def open_tasks(self) -> list[Task]:
+        """What waits or is in hand."""
+        waiting = [task for queue in self.queues() for task in queue.tasks]
+        return waiting + [stint.task for stint in self.stints]
+
     # people come and go
 
     def cancel_over(self) -> None:
         """What waits for an account that has churned, or belongs to a person who has left."""
         for queue in self.queues():
             for task in [task for task in queue.tasks if task.stream.over]:
-                self.withdraw(task)
+                self.cancel(task)
+
+    def cancel(self, task: Task) -> None:
+        """Nobody wants it any more."""
+        self.withdraw(task)
+        self.run.tickets.count("cancelled", task)
 
     def goes_to_role(self, kinds: set[int], before: int, after: int) -> None:
         """Open work of these kinds is another role's from now on."""
-        waiting = [task for queue in self.queues() for task in queue.tasks]
-        in_hand = [stint.task for stint in self.stints]
-        for task in [*waiting, *in_hand, *self.run.tickets.held]:
+        for task in [*self.open_tasks(), *self.run.tickets.held]:
             if task.stream.stay is None and task.stream.kind in kinds and task.role == before:
                 task.role = after
 

@@ -9,6 +9,7 @@ from csm_sim.world import supply as s
 
 if TYPE_CHECKING:
     from reference.model import Run
+    from reference.work import Stream
 
 
 class Routes:
@@ -49,13 +50,24 @@ class Efforts:
     """What is left of the effort of each step."""
 
     def __init__(self, run: Run) -> None:
-        self.world = run.world
+        self.run, self.world = run, run.world
         self.automated = [1.0] * len(self.world.steps)
         self.learned = [1.0] * len(self.world.steps)
         self.times_done = [0] * len(self.world.steps)
 
     def left(self, step: int) -> float:
         return self.automated[step] * self.learned[step]
+
+    def of_account(self, effort: float, stream: Stream) -> float:
+        """Of planned work: what tools and standards leave, and what sales has made of it."""
+        account = stream.account
+        if account is None:
+            return effort
+        effort *= float(self.world.customers.effort_left[stream.kind, account.served_as])
+        if self.world.kinds[stream.kind]["trigger"] == r.ON_NEW_ACCOUNT:
+            for multiple in self.run.book.by_trait(account, "trait_effort"):
+                effort *= multiple
+        return effort
 
     def done(self, step: int) -> None:
         self.times_done[step] += 1

@@ -54,15 +54,20 @@ def play(
 
 
 def play_both(
-    data: Yaml, accounts: list[str], trace: list[str] | None = None, *, replication: int = 0
+    data: Yaml,
+    accounts: list[str],
+    trace: list[str] | None = None,
+    *,
+    replication: int = 0,
+    unlimited: bool = False,
 ) -> ReferenceRun:
     """A story that the engine tells, too."""
     files = {"accounts_csv": "\n".join([HEADER, *accounts]) + "\n"}
     if trace is not None:
         files["trace_csv"] = "\n".join(["account,opened_at,severity,minutes", *trace]) + "\n"
-    found = compare(world_from(data, **files), 1, replication, unlimited=False)
+    found = compare(world_from(data, **files), 1, replication, unlimited=unlimited)
     assert not found, "\n".join(found)
-    return play(data, accounts, trace, replication=replication)
+    return play(data, accounts, trace, replication=replication, unlimited=unlimited)
 
 
 def counted(run: ReferenceRun, name: str) -> float:

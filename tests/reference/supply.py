@@ -100,7 +100,7 @@ class Supply:
 
     def count(self, what: str, role: int, amount: int = 1) -> None:
         """In the month of now; what is counted at the end belongs to the last one."""
-        month = self.world.months - 1 if self.env.now >= self.run.end else self.run.month()
+        month = self.world.months - 1 if self.env.now >= self.run.end else self.run.counting.month()
         if month >= 0:
             self.moves[month, role, r.MOVES_FIELDS.index(what)] += amount
 

@@ -175,3 +175,16 @@ def test_what_a_look_has_found_holds_until_the_next_one(back: str) -> None:
         assert notices == [35 + math.ceil((needed - 28 - 18.8125 - 6) / 18.8125)]
     else:
         assert not notices
+
+
+def test_in_the_twin_an_automation_is_introduced_from_the_first_day_on() -> None:
+    """Without a warm-up the act is on the very day on which the twin's people are found."""
+    call = {"for": "all", "every": "week", "steps": [{"do": "call", "effort": {"constant": "1h"}}]}
+    plan = {"steps": ["calls"], "share": "50%", "effort": "8h", "role": "csm", "over": "1 week"}
+    data = scenario(
+        staff=team(1),
+        playbooks={"calls": call},
+        timeline=[{"on": "2027-04-05", "automate": plan}],
+    )
+    run = play_both(data, accounts(""), unlimited=True)
+    assert [e[0] for e in run.events if e[1] == r.DONE and e[2] == -1] == [at(0, "18:00")]

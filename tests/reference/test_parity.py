@@ -31,6 +31,18 @@ def test_teams_to_which_everything_happens_are_those_of_the_reference(
     assert_parity(files, seed, replication)
 
 
+@examples(25)
+@given(
+    files=scenario_files(rules_for_customers=True),
+    seed=st.integers(0, 2**32),
+    replication=st.integers(0, 50),
+)
+def test_customers_to_whom_everything_happens_are_those_of_the_reference(
+    files: Files, seed: int, replication: int
+) -> None:
+    assert_parity(files, seed, replication)
+
+
 def assert_parity(files: Files, seed: int, replication: int) -> None:
     """Both programs give the same, with its people and fully staffed."""
     world = world_of(files)

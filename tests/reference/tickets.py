@@ -56,13 +56,16 @@ class Tickets:
         self.replayed = r.REPLAY in triggers
         self.kind = next((k for k, t in enumerate(triggers) if t in (r.TICKETS, r.REPLAY)), -1)
         self.escalations = triggers.index(r.ESCALATION) if r.ESCALATION in triggers else -1
-        shape = (self.world.months + 1, len(self.world.steps), len(self.world.segments))
+        shape = (self.world.months + 1, len(self.world.steps), len(self.world.segments) + 1)
         self.held: list[Task] = []
         """Those that the customer has."""
         self.counts = {name: np.zeros(shape) for name in COUNTED}
 
-    def _count(self, name: str, task: Task, amount: float = 1.0) -> None:
-        self.counts[name][self.run.month() + 1, task.step, task.stream.segment] += amount
+    def count(self, name: str, task: Task, amount: float = 1.0) -> None:
+        """In the month of now; what is counted at the end belongs to the last one."""
+        at_the_end = self.run.env.now >= self.run.end
+        month = self.world.months - 1 if at_the_end else self.run.counting.month()
+        self.counts[name][month + 1, task.step, task.segment] += amount
 
     # where they come from
 
@@ -74,6 +77,8 @@ class Tickets:
         if of_kind["frailty_dist"] >= 0:
             frailty = self.run.keyed.u(draws.FRAILTY, account.uid, 0)
             rate *= self.run.keyed.quantile(int(of_kind["frailty_dist"]), frailty)
+        for multiple in self.run.book.by_trait(account, "trait_tickets"):
+            rate *= multiple
         rate /= float(self.of["batch"])
         reading, number = self.clock.beginning(account.start_day), 0
         while rate > 0:
@@ -99,15 +104,22 @@ class Tickets:
     def _arrive(self, stream: Stream, number: int) -> None:
         """A ticket that may be answered before it reaches anybody."""
         severity = self._severity(stream, number)
-        if self.world.desk.deflection.size:
-            day = int(self.env.now // r.DAY)
-            u = self.run.keyed.u(draws.DEFLECT, stream.uid, number)
-            if u < float(self.world.desk.deflection[stream.segment, day]):
-                self.run.log(r.DEFLECTED, stream, number, severity, value=0.0)
-                self.counts["deflected"][self.run.month() + 1, severity, stream.segment] += 1
-                return
+        if self.run.keyed.u(draws.DEFLECT, stream.uid, number) < self._deflected(stream):
+            self.run.log(r.DEFLECTED, stream, number, severity, value=0.0)
+            self.counts["deflected"][self.run.counting.month() + 1, severity, stream.served_as] += 1
+            return
         due = self._deadline(severity)
         self._open(self._ticket(stream, number, severity, math.nan, self.env.now, due))
+
+    def _deflected(self, stream: Stream) -> float:
+        """Share of the tickets that are answered before they reach anybody."""
+        day, account = int(self.env.now // r.DAY), stream.account
+        left = 1.0
+        if self.world.desk.deflection.size:
+            left -= float(self.world.desk.deflection[stream.served_as, day])
+        if account is not None and self.run.health.is_member(account, day):
+            left *= 1.0 - float(self.world.customers.rules[0]["community_deflects"])
+        return 1.0 - left
 
     def replay(self) -> Steps:
         """The recorded tickets."""
@@ -140,7 +152,7 @@ class Tickets:
                 account
                 for account in self.run.book.accounts
                 if account.start_day <= self.world.warm_days
-                and self.run.routes.of_tickets[account.segment][0] >= 0
+                and self.world.segments[account.segment]["raises_tickets"]
             ),
             key=lambda account: absorb(account.uid, 0),
         )
@@ -174,7 +186,7 @@ class Tickets:
         if len(self.world.desk.shares) > 1:
             u = self.run.keyed.u(draws.ROUTE, stream.uid, number)
             entry = next(e for e, share in enumerate(self.world.desk.shares) if share > u)
-        return self.run.routes.of_tickets[stream.segment][entry]
+        return self.run.routes.of_tickets[stream.served_as][entry]
 
     def _deadline(self, severity: int) -> float:
         """When a ticket that opens now should be resolved."""
@@ -202,6 +214,7 @@ class Tickets:
             effort=effort,
             left=effort,
             finished=self.env.event(),
+            segment=stream.served_as,
             preempts=bool(of_step["preempts"]),
             case=Case(absorb(stream.uid, number), number),
         )
@@ -236,10 +249,10 @@ class Tickets:
             return
         self.run.desk.withdraw(task)
         self.run.log(r.ABANDONED, task.stream, task.occurrence, task.step, value=0.0)
-        self._count("abandoned", task)
-        self._count("ces_sum", task, 1.0)
-        self._count("detractors", task)
-        self.run.score_ticket(task, 0.0)
+        self.count("abandoned", task)
+        self.count("ces_sum", task, 1.0)
+        self.count("detractors", task)
+        self.run.health.ticket(task.stream.account, 0.0)
 
     def _overflow(self, task: Task) -> Steps:
         time = self.run.hours.finish(self.env.now, float(self.of["overflow_minutes"]))
@@ -249,7 +262,7 @@ class Tickets:
         if task.status != r.WAITING or task.started is not None:
             return
         self.run.log(r.OVERFLOWED, task.stream, task.occurrence, task.step, value=0.0)
-        self._count("overflowed", task)
+        self.count("overflowed", task)
         self.run.desk.move(task, self.run.routes.overflow_role)
 
     # in hand
@@ -263,16 +276,16 @@ class Tickets:
         if case.person not in (None, person) and minutes > 0:
             task.left += minutes
             task.effort += minutes
-            self._count("hand_overs", task)
-            self._count("hand_over_minutes", task, minutes)
+            self.count("hand_overs", task)
+            self.count("hand_over_minutes", task, minutes)
         case.person = person
 
     def taken_up(self, task: Task) -> None:
         """Count how long a touch after the first has waited."""
         case = task.case
         if case is not None and case.returned is not None:
-            self._count("touch_taken_up", task)
-            self._count("touch_wait_minutes", task, self.run.hours.business(case.returned, self.env.now))
+            self.count("touch_taken_up", task)
+            self.count("touch_wait_minutes", task, self.run.hours.business(case.returned, self.env.now))
             case.returned = None
 
     # after a touch
@@ -283,7 +296,7 @@ class Tickets:
         assert case is not None
         touch = case.touches
         case.touches += 1
-        self._count("touches", task)
+        self.count("touches", task)
         u = self.run.keyed.u
         if touch == 0 and u(draws.ESCALATE, task.stream.uid, case.number) < float(of_step["escalate"]):
             self._escalate(task)
@@ -310,13 +323,14 @@ class Tickets:
         self.held.remove(task)
         if task.stream.over:
             task.status = r.DEAD
+            self.count("cancelled", task)
             return
         case.reopens += why == REOPENED
         case.held_business += self.run.hours.business(since, until)
         case.held_elapsed += until - since
-        self._count("returned", task)
-        self._count("reopened", task, float(why == REOPENED))
-        self._count("held_elapsed_minutes", task, until - since)
+        self.count("returned", task)
+        self.count("reopened", task, float(why == REOPENED))
+        self.count("held_elapsed_minutes", task, until - since)
         target = float(self.world.steps[task.step]["resolve_minutes"])
         used = self._used(task, until)
         if used < target:  # nan: no target
@@ -327,6 +341,12 @@ class Tickets:
         case.returned = until
         self.run.log(r.RETURNED, task.stream, task.occurrence, task.step, value=task.effort)
         self.run.desk.put(task)
+
+    def count_held_at_the_end(self) -> None:
+        """A ticket that would come back after the end, for an account that has churned, is open no more."""
+        for task in self.held:
+            if task.stream.over:
+                self.count("cancelled", task)
 
     def _used(self, task: Task, until: float) -> float:
         """How much of its target a ticket has used, on the clock of the target."""
@@ -342,7 +362,7 @@ class Tickets:
         assert case is not None
         if task.stream.over:
             return
-        self._count("escalated", task)
+        self.count("escalated", task)
         step = int(self.of["escalation_step"])
         of_step = self.world.steps[step]
         ticket = task.stream
@@ -363,6 +383,7 @@ class Tickets:
             effort=effort,
             left=effort,
             finished=self.env.event(),
+            segment=stream.served_as,
             preempts=bool(of_step["preempts"]),
         )
         self.run.desk.open(escalation)
@@ -371,34 +392,47 @@ class Tickets:
 
     def score(self, task: Task) -> float:
         """Satisfaction with a ticket that is resolved now, 0 to 100."""
-        case, of_step = task.case, self.world.steps[task.step]
+        case = task.case
         assert case is not None
-        assert task.started is not None
+        late, more = max(0.0, self._ratio(task) - 1), case.touches - 1 - case.reopens
+        score = self._score(late, more, case.reopens)
+        trouble = late + more + 2 * case.reopens
+        self.count("score_sum", task, score)
+        self.count("ces_sum", task, 1 + 6 * 2 ** (-trouble / float(self.of["ces_half"])))
+        self.count("promoters", task, float(score >= float(self.of["promoter"])))
+        self.count("detractors", task, float(score < float(self.of["detractor"])))
+        return score
+
+    def score_as_of_now(self, task: Task) -> float | None:
+        """What it would be if an open ticket were resolved now; None if it is not past any target."""
+        case, ratio = task.case, self._ratio(task)
+        assert case is not None
+        return self._score(ratio - 1, case.touches - case.reopens, case.reopens) if ratio > 1 else None
+
+    def _score(self, late: float, more: int, reopens: int) -> float:
+        score = 100.0 * 2.0 ** (-late / float(self.world.health[0]["slow_half"]))
+        score *= (1 - float(self.of["touch_loss"])) ** more
+        return float(score * (1 - float(self.of["reopen_loss"])) ** reopens)
+
+    def _ratio(self, task: Task) -> float:
+        """The larger one of what has been used of the targets for response and resolution."""
+        of_step, ratio = self.world.steps[task.step], 0.0
+        answered = self.env.now if task.started is None else task.started
         if of_step["elapsed"]:
-            response = task.started - task.opened
+            response = answered - task.opened
         else:
-            response = self.run.hours.business(task.opened, task.started)
-        ratio = 0.0
+            response = self.run.hours.business(task.opened, answered)
         for minutes, name in (
             (response, "response_minutes"),
             (self._used(task, self.env.now), "resolve_minutes"),
         ):
             if float(of_step[name]) > 0:  # nan: no target
                 ratio = max(ratio, minutes / float(of_step[name]))
-        late, more = max(0.0, ratio - 1), case.touches - 1 - case.reopens
-        score = 100.0 * 2.0 ** (-late / float(self.world.health[0]["slow_half"]))
-        score *= (1 - float(self.of["touch_loss"])) ** more
-        score *= (1 - float(self.of["reopen_loss"])) ** case.reopens
-        trouble = late + more + 2 * case.reopens
-        self._count("score_sum", task, score)
-        self._count("ces_sum", task, 1 + 6 * 2 ** (-trouble / float(self.of["ces_half"])))
-        self._count("promoters", task, float(score >= float(self.of["promoter"])))
-        self._count("detractors", task, float(score < float(self.of["detractor"])))
-        return score
+        return ratio
 
 
 COUNTED = (
     "deflected", "abandoned", "overflowed", "returned", "reopened", "touches", "escalated", "hand_overs",
     "hand_over_minutes", "score_sum", "ces_sum", "promoters", "detractors", "touch_taken_up",
-    "touch_wait_minutes", "held_elapsed_minutes",
+    "touch_wait_minutes", "held_elapsed_minutes", "cancelled",
 )  # fmt: skip

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import simpy
 
 from csm_sim.engine import draws
+from csm_sim.world import customers as c
 from csm_sim.world import records as r
 from reference.book import Account
 from reference.instants import Moment, Phase, absorb
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 Steps = Generator[simpy.Event, None, None]
 
-MADE_HERE = (r.EVERY, r.ON_NEW_ACCOUNT, r.BEFORE_RENEWAL, r.TICKETS)
+MADE_HERE = (r.EVERY, r.ON_NEW_ACCOUNT, r.BEFORE_RENEWAL, r.TICKETS, r.ON_EVENT)
 """Triggers of work that each account has a stream of."""
 
 
@@ -58,6 +59,8 @@ class Task:
     effort: float
     left: float
     finished: simpy.Event
+    segment: int = -1
+    """As which the account was served when it opened; -1 (after all others) for people's own work."""
     preempts: bool = False
     queue: Queue | None = None
     """Where it waits, or where it would wait if it were interrupted."""
@@ -84,6 +87,21 @@ class Stream:
     """Whose own work it is."""
     running: Occurrence | None = None
     replayed: bool = False
+    withdrawn: bool = False
+    """Nothing begins any more."""
+    number: int = 0
+    """On events: how many occurrences have begun."""
+    last_anchor_day: float = -math.inf
+    """On events: of the last one."""
+    about_to_begin: bool = False
+    """On events: an occurrence."""
+
+    @property
+    def served_as(self) -> int:
+        """The segment whose work it is today; -1 for people's own work."""
+        if self.account is not None:
+            return self.account.served_as
+        return -1 if self.stay is not None else self.segment
 
     @property
     def over(self) -> bool:
@@ -136,20 +154,114 @@ class Playbooks:
                 self._begin(Stream(uid, kind, 0, origin_day=day, stay=stay))
 
     def begin_account_work(self, account: Account) -> None:
-        for kind, of_kind in enumerate(self.world.kinds):
-            if of_kind["per"] != r.PER_ACCOUNT or of_kind["trigger"] not in MADE_HERE:
-                continue
-            if self.run.routes.of_kind[kind][account.segment] < 0:
-                continue
+        for kind in self._kinds_of(account.segment):
+            of_kind = self.world.kinds[kind]
             if of_kind["trigger"] == r.ON_NEW_ACCOUNT and not account.starts_in_run:
                 continue
-            uid = absorb(account.uid, int(of_kind["uid"]))
-            if self.run.keyed.u(draws.SHARE, uid, 0) < float(of_kind["share"]):
-                day = account.start_day
-                self._begin(Stream(uid, kind, account.segment, origin_day=day, account=account))
+            if self._begin_for(account, kind, account.start_day) and of_kind["trigger"] == r.ON_NEW_ACCOUNT:
+                account.churn_shift += float(self.world.customers.plays[kind]["standard_shift"])
+
+    def _kinds_of(self, segment: int) -> list[int]:
+        """The work that accounts served as a segment have."""
+        return [
+            kind
+            for kind, of_kind in enumerate(self.world.kinds)
+            if of_kind["per"] == r.PER_ACCOUNT
+            and of_kind["trigger"] in MADE_HERE
+            and self.run.routes.of_kind[kind][segment] >= 0
+        ]
+
+    def _begin_for(self, account: Account, kind: int, day: int) -> bool:
+        """Whether the account takes part."""
+        of_kind = self.world.kinds[kind]
+        uid = absorb(account.uid, int(of_kind["uid"]))
+        if not self.run.keyed.u(draws.SHARE, uid, 0) < float(of_kind["share"]):
+            return False
+        stream = Stream(uid, kind, account.segment, origin_day=day, account=account)
+        for before in self.streams:
+            if before.uid == uid:  # it was served with this work once before
+                stream.number, stream.last_anchor_day = before.number, before.last_anchor_day
+        self._begin(stream)
+        return True
+
+    # accounts that come to be served as another segment, and onboarding that is given up
+
+    def account_moves(self, account: Account, before: int, to: int, day: int) -> None:
+        tickets = (r.TICKETS, r.REPLAY)
+        old, new = (
+            [kind for kind in self._kinds_of(segment) if self.world.kinds[kind]["trigger"] not in tickets]
+            for segment in (before, to)
+        )
+        for stream in self._of(account):
+            if stream.kind in old and stream.kind not in new:
+                self._withdraw(stream)
+        for kind in new:
+            of_kind = self.world.kinds[kind]
+            stopped = account.onboarding_stopped and of_kind["brings_first_value"]
+            if kind not in old and of_kind["trigger"] != r.ON_NEW_ACCOUNT and not stopped:
+                self._begin_for(account, kind, day)
+
+    def _of(self, account: Account) -> list[Stream]:
+        return [stream for stream in self.streams if stream.account is account and not stream.withdrawn]
+
+    def _withdraw(self, stream: Stream) -> None:
+        """What has been started is finished."""
+        stream.withdrawn = True
+        occurrence = stream.running
+        if occurrence is None or occurrence.ended:
+            return
+        occurrence.ended = True
+        task = occurrence.task
+        if task is not None and task.status == r.WAITING and task.started is None:
+            self.run.desk.cancel(task)
+
+    def stop_onboarding(self, account: Account) -> None:
+        for stream in self._of(account):
+            if self.world.kinds[stream.kind]["brings_first_value"]:
+                self.end(stream.running)
+                stream.withdrawn = True
+
+    # events
+
+    def note(self, account: Account, event: int, anchor_day: int, *, after: int = -1) -> None:
+        """Something has happened to the account; ``after``: the work that was completed."""
+        today = self.env.now / r.DAY
+        for stream in self._of(account):
+            of_kind, play = self.world.kinds[stream.kind], self.world.customers.plays[stream.kind]
+            if of_kind["trigger"] != r.ON_EVENT or of_kind["event"] != event:
+                continue
+            if event == c.AFTER and int(play["after"]) != after:
+                continue
+            is_open = stream.running is not None and not stream.running.ended
+            if is_open or stream.about_to_begin:
+                continue
+            if today >= stream.last_anchor_day + float(play["again_days"]):
+                stream.about_to_begin = True
+                self.env.process(self._on_event(stream, anchor_day))
+
+    def _on_event(self, stream: Stream, anchor_day: int) -> Steps:
+        begins = anchor_day * r.DAY + float(self.world.kinds[stream.kind]["begins_minutes"])
+        if begins >= self.run.end:
+            return
+        yield Moment(self.env, begins, Phase.BEGIN)
+        stream.about_to_begin = False
+        if self._may_begin(stream):
+            stream.last_anchor_day = anchor_day
+            self._occur(stream, stream.number, anchor_day * r.DAY)
+            stream.number += 1
+
+    def _may_begin(self, stream: Stream) -> bool:
+        """Whether an occurrence begins, or is left out because the account is in another phase."""
+        if stream.over or stream.withdrawn:
+            return False
+        if stream.account is None:
+            return True
+        return bool(int(self.world.kinds[stream.kind]["phases"]) & self.run.customers.phase(stream.account))
 
     def _begin(self, stream: Stream) -> None:
         self.streams.append(stream)
+        if self.world.kinds[stream.kind]["trigger"] == r.ON_EVENT:
+            return
         makers = {
             r.EVERY: self._every,
             r.ON_NEW_ACCOUNT: self._on_new_account,
@@ -175,17 +287,18 @@ class Playbooks:
             if begins < stream.origin_day * r.DAY or day == following:
                 continue
             yield Moment(self.env, begins, Phase.BEGIN)
-            if stream.over:
+            if stream.over or stream.withdrawn:
                 return
-            self.end(stream.running)
-            self._occur(stream, number, day * r.DAY)
+            if self._may_begin(stream):
+                self.end(stream.running)
+                self._occur(stream, number, day * r.DAY)
 
     def _on_new_account(self, stream: Stream) -> Steps:
         anchor = stream.origin_day * r.DAY
         begins = anchor + float(self.world.kinds[stream.kind]["begins_minutes"])
         if begins < self.run.end:
             yield Moment(self.env, begins, Phase.BEGIN)
-            if not stream.over:
+            if self._may_begin(stream):
                 self._occur(stream, 0, anchor)
 
     def _before_renewal(self, stream: Stream) -> Steps:
@@ -198,11 +311,12 @@ class Playbooks:
             begins = anchor + float(of_kind["begins_minutes"])
             if begins >= self.run.end:
                 return
-            if begins >= account.origin:
+            if begins >= stream.origin_day * r.DAY:
                 yield Moment(self.env, begins, Phase.BEGIN)
-                if stream.over:
+                if stream.over or stream.withdrawn:
                     return
-                self._occur(stream, number, anchor)
+                if self._may_begin(stream):
+                    self._occur(stream, number, anchor)
             number += 1
 
     # one occurrence
@@ -262,12 +376,12 @@ class Playbooks:
         if task is not None and task.status == r.WAITING and task.started is None:
             self.run.desk.withdraw(task)
             self.run.log(r.DROPPED, stream, occurrence.number, task.step, value=0.0)
-            self.run.score_step(stream, task.step, 0.0)
+            self.run.health.step_missed(stream, occurrence.number, task.step)
         of_kind = self.world.kinds[stream.kind]
         for place in range(occurrence.opened_steps, int(of_kind["steps"])):
             step = int(of_kind["step0"]) + place
             self.run.log(r.NEVER_OPENED, stream, occurrence.number, step, value=0.0)
-            self.run.score_step(stream, step, 0.0)
+            self.run.health.step_missed(stream, occurrence.number, step)
 
     def end_before_renewal(self, account: Account) -> None:
         for stream in self.streams:
@@ -281,11 +395,12 @@ class Playbooks:
         of_step = self.world.steps[step]
         u = self.run.keyed.u(draws.EFFORT, stream.uid, index)
         effort = self.run.keyed.quantile(int(of_step["effort_dist"]), u) * self.run.efforts.left(step)
+        effort = self.run.efforts.of_account(effort, stream)
         return Task(
             stream=stream,
             step=step,
             occurrence=occurrence,
-            role=self.run.routes.of_kind[stream.kind][stream.segment],
+            role=self.run.routes.of_kind[stream.kind][stream.served_as],
             priority=int(of_step["priority"]),
             due=due,
             opened=self.env.now,
@@ -293,5 +408,6 @@ class Playbooks:
             effort=effort,
             left=effort,
             finished=self.env.event(),
+            segment=stream.served_as,
             preempts=bool(of_step["preempts"]),
         )

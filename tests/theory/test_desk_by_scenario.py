@@ -55,6 +55,10 @@ from csm_sim.world.build import build_world
 
 NOT_EXPRESSIBLE = {
     "erlang_b": "nobody is turned away",
+    "churn_sbg": "no queue: see test_formulas and test_customers_by_scenario",
+    "churn_km": "likewise",
+    "churn_hazard": "likewise",
+    "revenue_retention": "likewise",
     "mmck-002": "nobody is turned away",
     "mmn_plus_g-011": "no form of a customer's wait is uniform",
     "mmn_plus_g-012": "likewise; and no customer is of endless patience",

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from theory.retention_rows import RETENTION
 from theory.rows import ROWS, phases, sinusoid, span
 
 from csm_sim import theory
@@ -261,6 +262,7 @@ FORMULAS: dict[str, Callable[[Parameters, str], float]] = {
     "halfin_whitt": _halfin_whitt,
     "garnett": lambda p, _: staffing.garnett_delay_probability(p["beta"], p["theta_over_mu"]),
     "sqrt_staffing": _square_root,
+    **RETENTION,
 }
 # Single histories, not formulas: test_desk_by_scenario.py lives two of them.
 HISTORIES = {"calendar"}

@@ -1,8 +1,9 @@
-"""The small team, the full desk and the moving team, simulated once."""
+"""The small team, the full desk, the moving team and the customers of every kind, simulated once."""
 
 from __future__ import annotations
 
 import pytest
+from customer_book import customer_run
 from full_desk import full_desk_run
 from moving_team import moving_run
 from small_team import SmallRun, small_run
@@ -24,3 +25,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
 def moving(tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
     """Twelve replications of a team with every rule for people, with their twins."""
     return moving_run(tmp_path_factory.mktemp("moving"))
+
+
+@pytest.fixture(scope="session")
+def customers(tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
+    """Twelve replications of a book with every rule for customers, with their twins."""
+    return customer_run(tmp_path_factory.mktemp("customers"))

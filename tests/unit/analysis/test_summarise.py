@@ -29,8 +29,10 @@ def test_names_follow_the_rule() -> None:
         assert metric.better in ("up", "down", "neither")
 
 
-def test_every_metric_of_the_catalogue_is_estimated(run: SmallRun, desk: SmallRun, moving: SmallRun) -> None:
-    found = {one.metric for each in (run, desk, moving) for one in each.summary.estimates}
+def test_every_metric_of_the_catalogue_is_estimated(
+    run: SmallRun, desk: SmallRun, moving: SmallRun, customers: SmallRun
+) -> None:
+    found = {one.metric for each in (run, desk, moving, customers) for one in each.summary.estimates}
     assert found == set(CATALOGUE)
 
 
@@ -40,7 +42,7 @@ def test_figures_of_rules_that_are_not_used_are_left_out(run: SmallRun) -> None:
     assert not [name for name in found if any(word in name for word in unused)]
 
 
-@pytest.mark.parametrize("which", ["run", "desk", "moving"])
+@pytest.mark.parametrize("which", ["run", "desk", "moving", "customers"])
 def test_every_mean_has_an_interval(which: str, request: pytest.FixtureRequest) -> None:
     for one in request.getfixturevalue(which).summary.estimates:
         if one.metric == "arr_lost_p90_money" or (one.metric.startswith("lateness") and math.isnan(one.low)):

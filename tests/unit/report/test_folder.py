@@ -72,8 +72,9 @@ def test_tables_hold_what_the_estimates_say(run: SmallRun, tmp_path: Path) -> No
     }
     assert set(read) == {
         "metrics", "by_month", "by_playbook", "tickets", "replications", "by_person_week", "by_person",
-        "people_by_month",
+        "people_by_month", "arr_bridge", "cohorts",
     }  # fmt: skip
+    assert not any("cohort" in row for row in read["by_month"])
     assert len(read["metrics"]) == len(run.summary.estimates)
     assert len(read["replications"]) == 12
     first = read["by_month"][0]

@@ -233,11 +233,11 @@ def test_dots_stand_where_the_load_is_above_the_target(moving: SmallRun) -> None
 
 
 def test_the_shades_are_told_apart_in_grey() -> None:
-    colours = heatmap._shades()(np.linspace(0, 1, 50))[:, :3]
+    colours = heatmap.shades()(np.linspace(0, 1, 50))[:, :3]
     grey = colours @ np.array([0.299, 0.587, 0.114])
     assert (np.diff(grey) < 0).all()
     assert grey[0] < 0.97  # white is left for nobody
-    assert heatmap._shades().get_bad()[:3].tolist() == [1, 1, 1]
+    assert heatmap.shades().get_bad()[:3].tolist() == [1, 1, 1]
 
 
 def test_of_many_people_the_busiest_are_shown(moving: SmallRun, monkeypatch: pytest.MonkeyPatch) -> None:

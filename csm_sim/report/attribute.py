@@ -1,0 +1,172 @@
+"""The loss by cause → what ``csm-sim attribute`` prints, as text, JSON and CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.table import Table
+from rich.text import Text
+
+from csm_sim.analysis.key_people import resolved
+from csm_sim.report.differences import bounds, csv_text, difference, few_futures, span_of, triple
+from csm_sim.report.page import Page, bullets, new_table
+from csm_sim.report.wording import plain_name, value_of, with_half_width, with_interval
+
+if TYPE_CHECKING:
+    from csm_sim.analysis.attribute import Attribution
+
+_LEGEND: Final = (
+    "Loss: net ARR (churn and contraction less price, expansion, upsell and cross-sell, each as its chance"
+    " times its amount) that the run is expected to lose beyond its fully staffed twin on the same luck. "
+    "share: what a cause adds to the loss, averaged over all orders in which the causes could be switched on"
+    " (Shapley); shares add up to the loss in every single future. "
+    "fix only this: another question, the loss that goes away if this cause alone has no effect; these do not"
+    " add up. ± is half of the 95% interval over futures. In brackets: not resolved, the interval contains 0."
+)
+
+_CANNOT: Final[dict[str, str]] = {
+    "onboarding": "no new account awaits first value, or neither onboarding nor use before it has weight",
+    "touches": "no planned touch or play moves a component that has weight, or saves a renewal",
+    "tickets": "no account raises tickets, or support has no weight",
+    "handover": "no handover costs health, or engagement has no weight",
+    "expansion": "no playbook brings leads that convert",
+}
+
+
+def attribution_report(found: Attribution, name: str, *, width: int, colour: bool) -> str:
+    """The answer as text.
+
+    Parameters
+    ----------
+    found
+        The answer.
+    name
+        Of the scenario.
+    width
+        Columns of the terminal.
+    colour
+        Whether to use colour and bold type.
+    """
+    page = Page(width, colour=colour)
+    about = (
+        f"loss by cause over {span_of(found.days)}, seed {found.seed}, n = {found.n} simulated futures each"
+    )
+    page.add(Text(plain_name(name), style="bold"), Text(about, style="dim"), Text())
+    page.add(Text(first_sentence(found), style="bold"), Text())
+    warnings = list(few_futures(found.n, "20"))
+    if warnings:
+        page.add(bullets("!", warnings, "yellow"), Text())
+    page.add(_table(found))
+    page.section("Notes", bullets("-", _notes(found)))
+    page.section("How to read this", Text(_LEGEND))
+    return page.text()
+
+
+def first_sentence(found: Attribution) -> str:
+    """What the answer comes down to."""
+    total = found.total
+    if total.mean == 0 and total.half_width == 0:
+        return "The run loses exactly what its fully staffed twin loses: there is nothing to split."
+    if not found.is_resolved:
+        return (
+            "The loss against the fully staffed twin cannot be told from 0:"
+            f" {with_interval(total)}. Neither can its split below."
+        )
+    if total.mean < 0:
+        return f"The run loses less than its fully staffed twin: {with_interval(total)} of net ARR."
+    largest = found.shares[0]
+    part = f", {value_of(largest.of_total)} of it" if largest.of_total is not None else ""
+    return (
+        f"Under-staffing is expected to cost {with_interval(total)} of net ARR, the largest part"
+        f" of it by {largest.cause.called}: {with_interval(largest.loss)}{part}."
+    )
+
+
+def _table(found: Attribution) -> Table:
+    sure = found.is_resolved
+    table = new_table(["share", *(["of the loss"] if sure else []), "fix only this"], first="cause")
+    for share in found.shares:
+        cells = [difference(share.loss)]
+        if share.of_total is not None:
+            cells.append(with_half_width(share.of_total) if share.simulated else "0%")
+        cells.append(difference(share.alone))
+        style = "" if share.simulated else "dim"
+        table.add_row(Text(share.cause.called, style=style), *(Text(cell, style=style) for cell in cells))
+    cells = [difference(found.total), *(["100%"] if sure else []), ""]
+    table.add_row(Text("together", style="bold"), *(Text(cell, style="bold") for cell in cells))
+    return table
+
+
+def _notes(found: Attribution) -> Iterator[str]:
+    several = sum(share.simulated for share in found.shares) > 1
+    if several:
+        yield (
+            "causes fixed one at a time do not add up to the loss: what is left over, by what they do only"
+            f" together, is {with_interval(found.interaction)}"
+        )
+    yield (
+        "causes count by the weights, bands and churn rates of the scenario, which are assumptions: nothing"
+        " is claimed beyond them"
+    )
+    yield (
+        "a cause without effect keeps other customers, and with them their work: that the load changes is"
+        " part of the answer"
+    )
+    for share in found.shares:
+        if not share.simulated:
+            why = _CANNOT[share.cause.name]
+            yield f"{share.cause.called}: exactly 0, because {why}, or it is switched off"
+    yield (
+        f"expected ARR at the end: {with_half_width(found.twin_arr)} fully staffed,"
+        f" {with_half_width(found.run_arr)} as it is"
+    )
+
+
+def attribution_json(found: Attribution, name: str) -> dict[str, Any]:
+    """The answer as data."""
+    return {
+        "name": name,
+        "days": found.days,
+        "seed": found.seed,
+        "n": found.n,
+        "confidence": 0.95,
+        "loss": bounds(found.total) | {"resolved": found.is_resolved},
+        "causes": [
+            {
+                "cause": share.cause.name,
+                "called": share.cause.called,
+                "simulated": share.simulated,
+                "share": bounds(share.loss) | {"resolved": resolved(share.loss)},
+                "of_loss": None if share.of_total is None else bounds(share.of_total),
+                "fix_only_this": bounds(share.alone) | {"resolved": resolved(share.alone)},
+            }
+            for share in found.shares
+        ],
+        "interaction": bounds(found.interaction),
+        "twin_arr_at_end": bounds(found.twin_arr),
+        "run_arr_at_end": bounds(found.run_arr),
+    }
+
+
+def attribution_csv(found: Attribution) -> str:
+    """A row for each cause and one for the loss; amounts in the currency of the scenario."""
+    header = [
+        "cause", "unit", "share", "share_low", "share_high", "of_loss", "of_loss_low", "of_loss_high",
+        "fix_only_this", "fix_only_this_low", "fix_only_this_high", "n",
+    ]  # fmt: skip
+    rows: list[list[object]] = [
+        [
+            share.cause.name, share.loss.unit, *triple(share.loss), *triple(share.of_total),
+            *triple(share.alone), found.n,
+        ]
+        for share in found.shares
+    ]  # fmt: skip
+    rows.append(["loss", found.total.unit, *triple(found.total), *triple(None), *triple(None), found.n])
+    return csv_text(header, rows)
+
+
+def by_replication_csv(found: Attribution) -> str:
+    """A row for each replication: its loss, and the shares, which add up to it."""
+    header = ["replication", "loss", *(share.cause.name for share in found.shares)]
+    return csv_text(header, [[number, *row] for number, row in enumerate(found.by_replication)])
