@@ -13,7 +13,7 @@ import models as m
 import ours
 
 from csm_sim.world.build import World
-from csm_sim.world.records import DONE, TO_CUSTOMER
+from csm_sim.world.events import DONE, TO_CUSTOMER
 
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
 from reference.model import simulate_reference

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from csm_sim.engine.simulate import Outcome, simulate
 from csm_sim.scenario import load
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world.build import World, build_world
 
@@ -64,13 +65,13 @@ def play(world: World, policies: Sequence[Callable[..., Any]] = (), **more: Any)
 
 def joined(outcome: Outcome) -> list[int]:
     """Days since the start on which people joined."""
-    events = outcome.events[outcome.events["what"] == r.JOINED]
+    events = outcome.events[outcome.events["what"] == ev.JOINED]
     return [round(time / r.DAY) - START for time in events["time"].tolist()]
 
 
 def left(outcome: Outcome) -> list[int]:
     """Days since the start on which people left."""
-    events = outcome.events[outcome.events["what"] == r.LEFT]
+    events = outcome.events[outcome.events["what"] == ev.LEFT]
     return [round(time / r.DAY) - START for time in events["time"].tolist()]
 
 
@@ -89,3 +90,55 @@ def same(one: Outcome, other: Outcome) -> bool:
         "people",
     )
     return all(getattr(one, name).tobytes() == getattr(other, name).tobytes() for name in names)
+
+
+AROUND = """\
+from dataclasses import dataclass
+
+
+@dataclass
+class Kept:
+    number: int = 0
+
+
+def helper(org):
+    return 1 / (org.day - 1)  # there
+
+
+def rest(env):
+    return
+    yield
+
+
+def more(env):
+    yield env.process(more(env))
+
+
+def bad(env):
+    yield env.timeout(2)
+    raise RuntimeError("beside")  # there
+
+
+def policy(env, org):
+    BODY
+"""
+"""A policy file around the body of a function."""
+
+
+def module(folder: Path, text: str, **policy: Any) -> World:
+    """The world with a policy file."""
+    (folder / "my_policies.py").write_text(text, encoding="utf-8")
+    return world_of(folder, policies=[{"module": "my_policies.py", "function": "policy", **policy}])
+
+
+def woken(world: World, waits: Iterator[float], **more: Any) -> list[int]:
+    """Days on which a policy that waits so long, one after the other, wakes."""
+    days: list[int] = []
+
+    def policy(env: Any, org: Any) -> Any:
+        for wait in waits:
+            yield env.timeout(wait)
+            days.append(org.day)
+
+    play(world, [policy], **more)
+    return days

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from csm_sim.analysis.cohorts import cohort_shape, cohorts_of
 from csm_sim.analysis.customer_rules import CustomerRules
-from csm_sim.world import records as r
+from csm_sim.world import counts as ct
 
 if TYPE_CHECKING:
     from csm_sim.engine.simulate import Outcome
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-TALLY_FIELDS: Final[tuple[str, ...]] = tuple(r.TALLY.names or ())
-MONTH_FIELDS: Final[tuple[str, ...]] = tuple(r.MONTH.names or ())
-DESK_FIELDS: Final[tuple[str, ...]] = tuple(r.DESK.names or ())
+TALLY_FIELDS: Final[tuple[str, ...]] = tuple(ct.TALLY.names or ())
+MONTH_FIELDS: Final[tuple[str, ...]] = tuple(ct.MONTH.names or ())
+DESK_FIELDS: Final[tuple[str, ...]] = tuple(ct.DESK.names or ())
 
 WAIT_SHARES: Final = (0.5, 0.9)
 """Quantiles of ticket waits that are kept."""
@@ -109,10 +109,10 @@ def layout_of(world: World, twin: bool) -> Layout:
         ("cohort", (segments, 2)),
         ("tickets", (len(TALLY_FIELDS), severities, months)),
         ("desk", (len(DESK_FIELDS), months, roles)),
-        ("backlog", (months, roles, len(r.BACKLOG_FIELDS))),
+        ("backlog", (months, roles, len(ct.BACKLOG_FIELDS))),
         ("heads", (months, roles)),
-        ("capacity", (months, roles, len(r.CAPACITY_FIELDS))),
-        ("moves", (months, roles, len(r.MOVES_FIELDS))),
+        ("capacity", (months, roles, len(ct.CAPACITY_FIELDS))),
+        ("moves", (months, roles, len(ct.MOVES_FIELDS))),
         ("content", (months, roles)),
         ("month_load", (len(MONTH_LOAD_FIELDS), months, roles)),
         ("load", (roles + 1, len(LOAD_FIELDS))),
@@ -435,7 +435,7 @@ class Sample:
 
     def backlog(self, field: str) -> Floats:
         """(n, month, role): what was open at the month's end."""
-        return self._parts["backlog"][..., r.BACKLOG_FIELDS.index(field)]
+        return self._parts["backlog"][..., ct.BACKLOG_FIELDS.index(field)]
 
     def month(self, field: str, *, twin: bool = False) -> Floats:
         """(n, month, segment)."""
@@ -451,11 +451,11 @@ class Sample:
 
     def capacity(self, field: str) -> Floats:
         """(n, month, role): minutes of one of CAPACITY_FIELDS."""
-        return self._parts["capacity"][..., r.CAPACITY_FIELDS.index(field)]
+        return self._parts["capacity"][..., ct.CAPACITY_FIELDS.index(field)]
 
     def moves(self, field: str) -> Floats:
         """(n, month, role): how often one of MOVES_FIELDS happened."""
-        return self._parts["moves"][..., r.MOVES_FIELDS.index(field)]
+        return self._parts["moves"][..., ct.MOVES_FIELDS.index(field)]
 
     def month_load(self, field: str) -> Floats:
         """(n, month, role): minutes of one of MONTH_LOAD_FIELDS."""

@@ -22,7 +22,7 @@ from csm_sim.analysis.digest import roles_of_people, severities_of
 from csm_sim.analysis.estimates import Estimate
 from csm_sim.analysis.intervals import mean_interval, times_as_wide
 from csm_sim.analysis.workers import Workers
-from csm_sim.world.records import HOURS_FIELDS
+from csm_sim.world.counts import HOURS_FIELDS
 from csm_sim.world.supply import ABSENCE, Act
 
 if TYPE_CHECKING:

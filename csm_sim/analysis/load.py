@@ -10,7 +10,7 @@ import numpy as np
 from csm_sim.analysis.digest import FAILURES, OVERLOAD, Sample, roles_of_people, severities_of
 from csm_sim.analysis.estimates import ALL, Estimates, scope
 from csm_sim.analysis.turnover import PeopleRules
-from csm_sim.world.records import LATE, MISSED
+from csm_sim.world.counts import LATE, MISSED
 
 if TYPE_CHECKING:
     from csm_sim.world.build import World

@@ -21,6 +21,7 @@ from csm_sim.analysis.grouping import Groups, groups_of
 from csm_sim.analysis.intervals import Intervals, mean_interval, ratio_interval, times_as_wide
 from csm_sim.analysis.key_people import resolved
 from csm_sim.analysis.workers import Workers
+from csm_sim.world import counts as ct
 from csm_sim.world import records as r
 
 if TYPE_CHECKING:
@@ -331,7 +332,7 @@ def hourly_costs(world: World, groups: Groups, outcome: Outcome) -> Floats:
     The pay of who is under contract and not vacant, leave and sickness included, over the effort that those
     who are here can do; nan for a role without a cost, or in which nobody is here.
     """
-    minutes = {name: outcome.capacity[:, :, place] for place, name in enumerate(r.CAPACITY_FIELDS)}
+    minutes = {name: outcome.capacity[:, :, place] for place, name in enumerate(ct.CAPACITY_FIELDS)}
     full_time = groups.month_open_minutes
     days = np.bincount(world.month_of_day[world.warm_days :], minlength=world.months)
     paid = minutes["contracted"] - minutes["vacant"]

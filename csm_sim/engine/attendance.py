@@ -11,6 +11,7 @@ from csm_sim.engine.arrays import Floats, Ints, Records, Uids
 from csm_sim.engine.compiled import inlined, kernel
 from csm_sim.engine.hands import interrupt, join_idle, leave_idle, put_back
 from csm_sim.engine.log import log_event
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world.supply import HERE, LONG, PLANNED, SICK
 
@@ -131,8 +132,8 @@ def attend(
             else:
                 leave_idle(p, people, groups)
             if log.shape[0]:
-                log_event(log, control, time, r.AWAY, -1, p, -1, -1, -1, float(code))
+                log_event(log, control, time, ev.AWAY, -1, p, -1, -1, -1, float(code))
         else:
             join_idle(p, time, people, groups)
             if log.shape[0]:
-                log_event(log, control, time, r.BACK, -1, p, -1, -1, -1, 0.0)
+                log_event(log, control, time, ev.BACK, -1, p, -1, -1, -1, 0.0)

@@ -15,6 +15,8 @@ from csm_sim.engine.log import log_event, logged_account
 from csm_sim.engine.openwork import late_score, reaches, unlist
 from csm_sim.engine.streams import free_task, note_failure
 from csm_sim.engine.tickets import resolved
+from csm_sim.world import counts as ct
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world.customers import COMPLETED, REACHED_VALUE
 
@@ -65,12 +67,12 @@ def complete(
         tally.late += 1
         tally.late_minutes += time - task.due
         if not step.reactive:
-            note_failure(r.LATE, step.kind, a, month, accounts, failures)
+            note_failure(ct.LATE, step.kind, a, month, accounts, failures)
     if step.learn_power < 0.0:
         step.times_done += 1
     tally.done_effort_minutes += task.effort_minutes
     if log.shape[0]:
-        log_event(log, control, time, r.DONE, logged_account(nodes, task.node), p, step.kind,
+        log_event(log, control, time, ev.DONE, logged_account(nodes, task.node), p, step.kind,
                   task.occurrence, task.step, 1.0 if on_time else 0.0)  # fmt: skip
     unlist(t, tasks, accounts)
     alive = a >= 0 and accounts[a].status == r.ALIVE
@@ -92,7 +94,7 @@ def complete(
                     tell(REACHED_VALUE, t, 100.0, tasks, nodes, news, control)
                 if log.shape[0]:
                     log_event(
-                        log, control, time, r.FIRST_VALUE, a, -1, step.kind, task.occurrence, task.step,
+                        log, control, time, ev.FIRST_VALUE, a, -1, step.kind, task.occurrence, task.step,
                         0.0,
                     )  # fmt: skip
         elif step.touch and reaches(

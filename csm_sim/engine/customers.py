@@ -29,6 +29,7 @@ from csm_sim.engine.lives import has_pulses, plan_pulse
 from csm_sim.engine.log import log_event
 from csm_sim.engine.renewals import ASLEEP, DECISIONS, GAINED, PULSES, change_arr, lose, whole
 from csm_sim.engine.streams import end_occurrence
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world.customers import (
     AFTER,
@@ -121,11 +122,11 @@ def play_out(
             cell.cross_sold += converts
             cell.arr_cross_sold += amount * converts
         if leads and log.shape[0]:
-            log_event(log, control, time, r.LEAD, a, -1, k, occurrence, -1, float(i))
+            log_event(log, control, time, ev.LEAD, a, -1, k, occurrence, -1, float(i))
         if converts:
             change_arr(a, amount, GAINED, month, accounts, people, rules, cohorts)
             if log.shape[0]:
-                what = r.UPSOLD if i == 0 else r.CROSS_SOLD
+                what = ev.UPSOLD if i == 0 else ev.CROSS_SOLD
                 log_event(log, control, time, what, a, -1, k, occurrence, -1, amount)
 
 
@@ -198,7 +199,7 @@ def decide(
             own.decided_level, own.saved = level, 1.0
             if log.shape[0]:
                 log_event(
-                    log, control, day * r.DAY, r.DECIDED, a, -1, -1, account.renewals, -1, level
+                    log, control, day * r.DAY, ev.DECIDED, a, -1, -1, account.renewals, -1, level
                 )  # fmt: skip
         a = own.decision_next
     life_days[DECISIONS, day] = -1
@@ -225,7 +226,7 @@ def give_up_onboarding(
     life[a].stopped = 1
     months[month, account.segment].stopped += 1
     if log.shape[0]:
-        log_event(log, control, time, r.STOPPED, a, -1, -1, life[a].pulse, -1, 0.0)
+        log_event(log, control, time, ev.STOPPED, a, -1, -1, life[a].pulse, -1, 0.0)
     line = news[control[0].news]
     control[0].news += 1
     line.what, line.node, line.account, line.kind = GIVEN_UP, -1, a, -1
@@ -334,7 +335,7 @@ def pulse(
                         a, month, accounts, segments, people, rules, hours_weights, renewing, months, cohorts
                     )  # fmt: skip
                     if log.shape[0]:
-                        log_event(log, control, time, r.CHURNED_EARLY, a, -1, -1, own.pulse, -1, q)
+                        log_event(log, control, time, ev.CHURNED_EARLY, a, -1, -1, own.pulse, -1, q)
                     continue
             if h.detects and see(
                 a, day, month, band_of(level, health), detection[day, 0], detection[day, 1], accounts, life,
@@ -342,7 +343,7 @@ def pulse(
             ):  # fmt: skip
                 if log.shape[0]:
                     log_event(
-                        log, control, time, r.SEEN, a, -1, -1, own.pulse, -1, float(own.seen)
+                        log, control, time, ev.SEEN, a, -1, -1, own.pulse, -1, float(own.seen)
                     )  # fmt: skip
                 event = SEEN_RED
                 if own.seen > 0:

@@ -11,6 +11,7 @@ from csm_sim.engine.histogram import count_wait
 from csm_sim.engine.log import log_event, logged_account
 from csm_sim.engine.queues import before, pop, push
 from csm_sim.engine.streams import free_task, queue_for
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 
 
@@ -234,7 +235,7 @@ def take_up(
     heap_push(times, what, ties, component.crew0, component.finishing, person.finish, p, task.tie)
     component.finishing += 1
     if log.shape[0]:
-        log_event(log, control, time, r.TAKEN_UP, logged_account(nodes, task.node), p, steps[task.step].kind,
+        log_event(log, control, time, ev.TAKEN_UP, logged_account(nodes, task.node), p, steps[task.step].kind,
                   task.occurrence, task.step, task.left_minutes)  # fmt: skip
 
 
@@ -261,8 +262,8 @@ def take_up_alone(
     )  # fmt: skip
     component.finishing += 1
     if log.shape[0]:
-        log_event(log, control, time, r.TAKEN_UP, logged_account(nodes, task.node), -1, steps[task.step].kind,
-                  task.occurrence, task.step, task.left_minutes)  # fmt: skip
+        log_event(log, control, time, ev.TAKEN_UP, logged_account(nodes, task.node), -1,
+                  steps[task.step].kind, task.occurrence, task.step, task.left_minutes)  # fmt: skip
 
 
 @kernel
@@ -293,7 +294,7 @@ def put_down(
     count_busy(p, steps[task.step].reactive, time, people, busy, windows, open_before, control)
     person.task, person.finish = -1, r.NEVER
     if log.shape[0]:
-        log_event(log, control, time, r.INTERRUPTED, logged_account(nodes, task.node), p,
+        log_event(log, control, time, ev.INTERRUPTED, logged_account(nodes, task.node), p,
                   steps[task.step].kind, task.occurrence, task.step, task.left_minutes)  # fmt: skip
     return int(t)
 

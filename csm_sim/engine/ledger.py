@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from csm_sim.engine.arrays import Floats, Records
 from csm_sim.engine.histogram import HISTOGRAM_BINS
 from csm_sim.engine.populate import State
-from csm_sim.world import records as r
+from csm_sim.world import counts as ct
+from csm_sim.world import events as ev
 from csm_sim.world.build import World
 from csm_sim.world.supply import REORGANISE
 
@@ -57,17 +58,17 @@ def ledger_of(world: World, state: State, log_capacity: int) -> Ledger:
     severities = int(world.steps["ticket"].sum()) if steps else 0
     places = (world.months, segments, roles if several else 1)
     return Ledger(
-        tallies=np.zeros((world.months + 1, steps, segments + 1), r.TALLY),
+        tallies=np.zeros((world.months + 1, steps, segments + 1), ct.TALLY),
         failures=np.zeros((2, len(state.people) + 1, len(world.kinds)), np.int32),
-        months=np.zeros((world.months + 1, segments), r.MONTH),
-        desk=np.zeros((world.months + 1 if several else 0, roles), r.DESK),
+        months=np.zeros((world.months + 1, segments), ct.MONTH),
+        desk=np.zeros((world.months + 1 if several else 0, roles), ct.DESK),
         histogram=np.zeros((2, severities, *places, HISTOGRAM_BINS), np.int32),
         busy=np.zeros((world.weeks, len(state.people), 3)),
-        backlog=np.zeros((world.months, roles, len(r.BACKLOG_FIELDS))),
+        backlog=np.zeros((world.months, roles, len(ct.BACKLOG_FIELDS))),
         heads=np.zeros((world.months, roles), np.int64),
-        moves=np.zeros((world.months + 1, roles, len(r.MOVES_FIELDS)), np.int32),
+        moves=np.zeros((world.months + 1, roles, len(ct.MOVES_FIELDS)), np.int32),
         content=np.full((world.months, roles), np.nan),
         cohorts=np.zeros((world.months + 1, world.months, 4)),
         served=np.zeros((world.months, segments), np.int64),
-        log=np.zeros(log_capacity, r.EVENT),
+        log=np.zeros(log_capacity, ev.EVENT),
     )

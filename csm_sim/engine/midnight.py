@@ -9,6 +9,7 @@ from csm_sim.engine.hands import count_busy
 from csm_sim.engine.log import log_event
 from csm_sim.engine.ownership import enter, give_owner
 from csm_sim.engine.renewals import renew
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 
 
@@ -68,7 +69,7 @@ def midnight(
         cell.bad_fit += (account.traits & r.BAD_FIT) != 0
         cell.poor_handover += (account.traits & r.POOR_HANDOVER) != 0
         if log.shape[0]:
-            log_event(log, control, day * r.DAY, r.STARTED, a, account.owner, -1, -1, -1, 0.0)
+            log_event(log, control, day * r.DAY, ev.STARTED, a, account.owner, -1, -1, -1, 0.0)
         if account.renewal_day < days:
             account_next[a] = renewal_days[account.renewal_day]
             renewal_days[account.renewal_day] = a
@@ -127,7 +128,7 @@ def note_left(
 def look(
     tasks: Records, accounts: Records, steps: Records, time: float, left: Floats, found: Floats,
 ) -> None:  # fmt: skip
-    """What is open by role: ``found[role]`` gets ``records.BACKLOG_FIELDS``."""
+    """What is open by role: ``found[role]`` gets ``counts.BACKLOG_FIELDS``."""
     for t in range(tasks.shape[0]):
         task = tasks[t]
         if not is_live(t, tasks) or is_cancelled(t, tasks, accounts, steps):

@@ -15,6 +15,7 @@ from csm_sim.engine.health import band_of, churn_log_odds, logistic, read_health
 from csm_sim.engine.log import log_event
 from csm_sim.engine.openwork import unlist
 from csm_sim.engine.ownership import enter, give_owner
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world.customers import MOVED, ON_FIRST_VALUE, ON_REVIEW, ON_STOPPED
 
@@ -101,7 +102,7 @@ def move(
     months[month, old].moved_out += 1
     months[month, to].moved_in += 1
     if log.shape[0]:
-        log_event(log, control, time, r.MOVED, a, -1, -1, -1, -1, float(to))
+        log_event(log, control, time, ev.MOVED, a, -1, -1, -1, -1, float(to))
     if owner >= 0:
         enter(a, owner, -1, accounts, segments, people, rules, hours_weights, renewing)
     account.tier = to
@@ -114,7 +115,7 @@ def move(
                 a, role, accounts, segments, roles, people, rules, hours_weights, renewing
             )  # fmt: skip
             if account.owner >= 0 and log.shape[0]:
-                log_event(log, control, time, r.OWNED, a, account.owner, -1, -1, -1, 0.0)
+                log_event(log, control, time, ev.OWNED, a, account.owner, -1, -1, -1, 0.0)
     for n in range(account.node0, account.node0 + account.nodes):
         node = nodes[n]
         kind = kinds[node.kind]

@@ -1,8 +1,8 @@
 """The organisation as a policy sees it: what it can read, and what it can do.
 
-A policy is a SimPy process ``def policy(env, org): ...`` that waits with ``yield env.timeout(days)``
-and reads and acts through the :class:`Org`. What it does takes effect at the midnight at which it
-wakes, after everything else that happens then, by the rules that acts of the timeline follow.
+A policy is a SimPy process ``def policy(env, org): ...`` that waits with ``yield env.timeout(days)``, and
+reads and acts through the :class:`Org`: at the midnight at which it wakes, after all else that happens
+then, by the rules that acts of the timeline follow.
 """
 
 from __future__ import annotations
@@ -13,17 +13,16 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from csm_sim.engine import draws as dr
 from csm_sim.engine import midnight
+from csm_sim.engine.arrays import Floats, Ints
 from csm_sim.engine.people import NEVER, Stay
 from csm_sim.engine.supply import Supply
+from csm_sim.world import counts as ct
 from csm_sim.world import records as r
 from csm_sim.world import supply as s
 from csm_sim.world.identity import name_uid
-
-Floats = NDArray[np.float64]
 
 _WHO: Final = {"newest": s.NEWEST, "random": s.RANDOM}
 
@@ -184,7 +183,7 @@ class RoleView:
         role = self._org._supply.world.roles[self._number]
         return slice(int(role["first_slot"]), int(role["first_slot"]) + int(role["slots"]))
 
-    def _own(self) -> NDArray[np.bool_]:
+    def _own(self) -> Ints:
         """Which accounts the role is to own."""
         state = self._org._supply.state
         accounts = state.accounts
@@ -192,7 +191,7 @@ class RoleView:
         return np.asarray((accounts["status"] == r.ALIVE) & (owners == self._number))
 
     def _backlog(self, field: str) -> float:
-        return float(self._org._backlog()[self._number, r.BACKLOG_FIELDS.index(field)])
+        return float(self._org._backlog()[self._number, ct.BACKLOG_FIELDS.index(field)])
 
     def _weeks(self, weeks: int) -> tuple[Floats, Floats]:
         """Minutes busy and here in each of the last weeks."""
@@ -456,7 +455,7 @@ class Org:
     def _backlog(self) -> Floats:
         def find() -> Floats:
             state = self._supply.state
-            found = np.zeros((len(self.roles), len(r.BACKLOG_FIELDS)))
+            found = np.zeros((len(self.roles), len(ct.BACKLOG_FIELDS)))
             if len(state.steps):
                 midnight.look(
                     state.tasks, state.accounts, state.steps, self._supply.day * r.DAY, self._left(), found

@@ -13,6 +13,8 @@ from csm_sim.engine.compiled import inlined, kernel
 from csm_sim.engine.health import settle_silence
 from csm_sim.engine.log import log_event
 from csm_sim.engine.streams import new_task, tie_of
+from csm_sim.world import counts as ct
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world.supply import BY_ARR, BY_HOURS, BY_RENEWALS
 
@@ -164,11 +166,11 @@ def change_owner(
         return
     enter(a, to, 1, accounts, segments, people, rules, hours_weights, renewing)
     if log.shape[0]:
-        log_event(log, control, day * r.DAY, r.OWNED, a, to, -1, -1, -1, 0.0)
+        log_event(log, control, day * r.DAY, ev.OWNED, a, to, -1, -1, -1, 0.0)
     role = people[to].role
     if not handed or not rules[role].hands_over or control[0].unlimited:
         return
-    moves[month, role, r.HANDED_OVER] += 1
+    moves[month, role, ct.HANDED_OVER] += 1
     if health[0].effects & r.EFFECT_HANDOVER:
         if life.shape[0]:
             settle_silence(a, day * r.DAY, accounts, life, health)

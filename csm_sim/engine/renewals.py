@@ -14,6 +14,7 @@ from csm_sim.engine.health import between_bands, churn_log_odds, logistic, read_
 from csm_sim.engine.log import log_event
 from csm_sim.engine.ownership import enter
 from csm_sim.engine.streams import end_occurrence
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world.supply import BY_ARR
 
@@ -135,7 +136,7 @@ def throw_coins(
         cell.arr_contracted_expected += (1.0 - p) * contracts * down
         cell.arr_expanded_expected += (1.0 - p) * expands * up
     if log.shape[0]:
-        log_event(log, control, time, r.CHURN if churns else r.RENEWED, a, -1, -1, number, -1, p)
+        log_event(log, control, time, ev.CHURN if churns else ev.RENEWED, a, -1, -1, number, -1, p)
     if churns:
         lose(
             a, month, accounts, segments, people, rules, hours_weights, renewing, months, cohorts
@@ -145,7 +146,7 @@ def throw_coins(
         cell.arr_price += rise
         change_arr(a, rise, GAINED, month, accounts, people, rules, cohorts)
         if log.shape[0]:
-            log_event(log, control, time, r.PRICED, a, -1, -1, number, -1, rise)
+            log_event(log, control, time, ev.PRICED, a, -1, -1, number, -1, rise)
     if segment.changes:
         v = dr.draw(prefixes[dr.CHANGE], account.uid, np.uint64(number))
         if v < contracts:
@@ -153,13 +154,13 @@ def throw_coins(
             cell.arr_contracted += down
             change_arr(a, -down, CONTRACTED, month, accounts, people, rules, cohorts)
             if log.shape[0]:
-                log_event(log, control, time, r.CONTRACTED, a, -1, -1, number, -1, down)
+                log_event(log, control, time, ev.CONTRACTED, a, -1, -1, number, -1, down)
         elif v >= 1.0 - expands:
             cell.expanded += 1
             cell.arr_expanded += up
             change_arr(a, up, GAINED, month, accounts, people, rules, cohorts)
             if log.shape[0]:
-                log_event(log, control, time, r.EXPANDED, a, -1, -1, number, -1, up)
+                log_event(log, control, time, ev.EXPANDED, a, -1, -1, number, -1, up)
 
 
 @kernel

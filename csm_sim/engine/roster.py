@@ -10,7 +10,7 @@ import numpy as np
 
 from csm_sim.engine.arrays import Floats, Ints
 from csm_sim.engine.beginning import Counted, beginning_of
-from csm_sim.world import records as r
+from csm_sim.world import counts as ct
 from csm_sim.world.build import World
 from csm_sim.world.supply import HERE, LONG, PLANNED, SICK
 
@@ -93,8 +93,8 @@ class Roster:
         weeks = world.warm_days + 7 * np.arange(world.weeks)
         months = np.array(self.beginning.month_days)
         seats = len(minutes)
-        by_week = np.zeros((world.weeks, seats, len(r.HOURS_FIELDS)))
-        by_month = np.zeros((world.months, seats, len(r.CAPACITY_FIELDS)))
+        by_week = np.zeros((world.weeks, seats, len(ct.HOURS_FIELDS)))
+        by_month = np.zeros((world.months, seats, len(ct.CAPACITY_FIELDS)))
         here = np.where(masks[1], minutes, 0.0)
         for number, mask in enumerate(masks):
             if mask.any():  # most teams have nobody away and no vacant seat

@@ -29,6 +29,7 @@ from csm_sim.engine.team import Team
 from csm_sim.engine.timeline import Moment, Phase, Timeline, act_at
 from csm_sim.engine.turn import Turn
 from csm_sim.errors import EngineError
+from csm_sim.world import counts as ct
 from csm_sim.world import records as r
 from csm_sim.world.build import World
 
@@ -37,7 +38,7 @@ Floats = NDArray[np.float64]
 
 # the three columns of Outcome.busy
 PROACTIVE, REACTIVE, SWITCHING = 0, 1, 2
-HERE_MINUTES = r.HOURS_FIELDS.index("here")
+HERE_MINUTES = ct.HOURS_FIELDS.index("here")
 
 
 @dataclass(slots=True)
@@ -59,11 +60,11 @@ class Outcome:
     busy: Floats
     """(week, seat, 3): working minutes on proactive and reactive work and on switching."""
     hours: Floats
-    """(week, seat, records.HOURS_FIELDS): minutes."""
+    """(week, seat, counts.HOURS_FIELDS): minutes."""
     capacity: Floats
-    """(month, role, records.CAPACITY_FIELDS): minutes."""
+    """(month, role, counts.CAPACITY_FIELDS): minutes."""
     backlog: Floats
-    """(month, role, records.BACKLOG_FIELDS) at the month's end."""
+    """(month, role, counts.BACKLOG_FIELDS) at the month's end."""
     heads: NDArray[np.int64]
     """(month, role): people at the month's end."""
     moves: NDArray[np.int32]
@@ -195,7 +196,7 @@ class _Run:
         for seat, since in self.team.orphaned.items():  # nobody has taken these yet
             role = int(world.supply.seats[seat]["role"])
             number = len(self.team.books.of_seat(seat))
-            ledger.moves[-1, role, r.ORPHAN_DAYS] += (world.days - since) * number
+            ledger.moves[-1, role, ct.ORPHAN_DAYS] += (world.days - since) * number
         if len(ledger.log) and state.control["logged"][0] > len(ledger.log):
             raise EngineError(f"the log holds {len(ledger.log)} of {state.control['logged'][0]} events")
 
@@ -407,7 +408,7 @@ def _give_full_marks(by_month: Records, common: Any) -> None:
 
 def _by_role(world: World, by_month: Records) -> Records:
     """(month, role), DESK, where the tickets of a segment all have the same role."""
-    found = np.zeros((len(by_month), len(world.roles)), r.DESK)
+    found = np.zeros((len(by_month), len(world.roles)), ct.DESK)
     severities = np.flatnonzero(world.steps["ticket"] == 1)
     for segment in np.flatnonzero(world.desk.roles[:, 0] >= 0):
         role = int(world.desk.roles[segment, 0])
@@ -434,8 +435,8 @@ def _waits_by_place(world: World, counts: NDArray[np.int32]) -> NDArray[np.int32
 
 def _total(by_month: Records) -> Records:
     """Tallies summed over months (the mark of what was open at the start or the end, too)."""
-    total = np.zeros(by_month.shape[1:], r.TALLY)
-    for name in r.TALLY.names or ():
+    total = np.zeros(by_month.shape[1:], ct.TALLY)
+    for name in ct.TALLY.names or ():
         total[name] = by_month[name].sum(axis=0)
     return total
 

@@ -13,6 +13,8 @@ from csm_sim.engine.compiled import allocating, inlined, kernel
 from csm_sim.engine.health import in_phase, miss
 from csm_sim.engine.log import log_event, logged_account
 from csm_sim.engine.openwork import list_open, unlist
+from csm_sim.world import counts as ct
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world.customers import PHASES_ALL
 
@@ -105,25 +107,25 @@ def end_occurrence(
             task.status = r.DEAD
             unlist(node.task, tasks, accounts)
             tallies[month, node.step, task.segment].dropped += 1
-            note_failure(r.MISSED, node.kind, node.account, month, accounts, failures)
+            note_failure(ct.MISSED, node.kind, node.account, month, accounts, failures)
             if alive:
                 miss(
                     node.account, time, node.step, node.uid, node.running, accounts, kinds, steps, care,
                     life, health, prefixes,
                 )  # fmt: skip
             if log.shape[0]:
-                log_event(log, control, time, r.DROPPED, logged_account(nodes, n), -1, node.kind,
+                log_event(log, control, time, ev.DROPPED, logged_account(nodes, n), -1, node.kind,
                           node.running, node.step, 0.0)  # fmt: skip
     for step in range(first_missed, last):
         tallies[month, step, node.segment].never_opened += 1
-        note_failure(r.MISSED, node.kind, node.account, month, accounts, failures)
+        note_failure(ct.MISSED, node.kind, node.account, month, accounts, failures)
         if alive:
             miss(
                 node.account, time, step, node.uid, node.running, accounts, kinds, steps, care, life, health,
                 prefixes,
             )  # fmt: skip
         if log.shape[0]:
-            log_event(log, control, time, r.NEVER_OPENED, logged_account(nodes, n), -1, node.kind,
+            log_event(log, control, time, ev.NEVER_OPENED, logged_account(nodes, n), -1, node.kind,
                       node.running, step, 0.0)  # fmt: skip
     node.running = -1
     node.task = -1
@@ -168,7 +170,7 @@ def new_task(
     tally.opened += 1
     tally.opened_effort_minutes += effort
     if log.shape[0]:
-        log_event(log, control, time, r.OPENED, logged_account(nodes, n), node.person, steps[step].kind,
+        log_event(log, control, time, ev.OPENED, logged_account(nodes, n), node.person, steps[step].kind,
                   number, step, effort)  # fmt: skip
     return int(t)
 

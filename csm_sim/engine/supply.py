@@ -16,6 +16,8 @@ from csm_sim.engine.burnout import Burnout
 from csm_sim.engine.people import BEFORE, NEVER, Stay, Vacancy, vacancy_of
 from csm_sim.engine.team import Team
 from csm_sim.engine.timeline import Moment, Phase, Process, Timeline, act_at
+from csm_sim.world import counts as ct
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world import supply as s
 
@@ -78,7 +80,7 @@ class Supply:
         """The end of a contract; nobody follows."""
         yield Moment(self.env, stay.until, Phase.LEAVING, stay.seat)
         if stay.seat >= 0:
-            self._leave(stay, r.ENDED)
+            self._leave(stay, ct.ENDED)
 
     def _will_end(self, stay: Stay) -> None:
         """Set the day from which the end of a contract is near, by the notice of the role."""
@@ -116,15 +118,15 @@ class Supply:
         role = stay.role
         stay.notice = day + rule.notice_days
         team.open_book(stay)
-        team.count(r.NOTICES, role)
-        team.log(r.NOTICE, seat, stay.occurrence, float(stay.notice))
+        team.count(ct.NOTICES, role)
+        team.log(ev.NOTICE, seat, stay.occurrence, float(stay.notice))
         team.books.open_giving(seat, day, stay.notice)
         team.opened = True
         if rule.backfill:
             self._replace(stay)
         yield Moment(self.env, stay.notice, Phase.LEAVING, seat)
         if stay.seat >= 0:
-            self._leave(stay, r.RESIGNED)
+            self._leave(stay, ct.RESIGNED)
 
     def _replace(self, stay: Stay) -> None:
         """Look for somebody to follow one who is on notice: with the same skills, in ordinary hours."""
@@ -137,7 +139,7 @@ class Supply:
         team, seat = self.team, stay.seat
         team.count(why, stay.role)
         team.leave(stay, self.day)
-        if why == r.ENDED or not self._is_wanted(seat):
+        if why == ct.ENDED or not self._is_wanted(seat):
             team.give_up(seat, self.day)
         if self.day not in self._leaving:
             self._leaving[self.day] = []
@@ -174,7 +176,7 @@ class Supply:
             return False
         team = self.team
         dist, days = team.rules[role].hire_dist, 0
-        team.count(r.REQUISITIONS, role)
+        team.count(ct.REQUISITIONS, role)
         team.contract(vacancy.seat, self.day)
         if dist >= 0:
             uid = np.uint64(team.seat_uid(vacancy.seat))
@@ -211,7 +213,7 @@ class Supply:
             if vacancy.until <= day:  # the contract is over before it has begun
                 team.give_up(vacancy.seat, day)
                 continue
-            team.count(r.JOINS, role)
+            team.count(ct.JOINS, role)
             stay = team.sit(vacancy, day)
             self._stays(stay, max(day, self.world.warm_days))
             joined.append(stay)
@@ -243,7 +245,7 @@ class Supply:
         seats = sorted(stay.seat for stay in leaving)
         for stay in sorted(leaving, key=lambda stay: stay.seat):
             seat = stay.seat
-            self.team.count(r.CUTS, stay.role)
+            self.team.count(ct.CUTS, stay.role)
             self.team.leave(stay, self.day)
             self.give_up(seat)
         self._orphan(seats)
@@ -277,14 +279,14 @@ class Supply:
     def move(self, stay: Stay, to_role: int) -> tuple[int, int]:
         """Somebody goes to another role, with what is still to come."""
         team = self.team
-        team.count(r.MOVED_OUT, stay.role)
+        team.count(ct.MOVED_OUT, stay.role)
         if not self.unlimited:
             self.burnout.bring(stay)
         stay.hazard += self.burnout.hazard(stay) * max(0, self.day - stay.hazard_day)
         stay.hazard_day = max(self.day, stay.hazard_day)
         old, new = team.move(stay, to_role, self.day)
         self.give_up(old)
-        team.count(r.MOVED_IN, to_role)
+        team.count(ct.MOVED_IN, to_role)
         self._will_end(stay)
         stay.resigns = NEVER
         if stay.until >= s.FOREVER and not self.unlimited:

@@ -24,6 +24,8 @@ from csm_sim.engine.people import BEFORE, NEVER, Rule, Stay, Vacancy
 from csm_sim.engine.populate import State
 from csm_sim.engine.roster import Roster
 from csm_sim.errors import EngineError, PolicyError, Problem
+from csm_sim.world import counts as ct
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world.build import World
 from csm_sim.world.identity import absorb_uid
@@ -211,7 +213,7 @@ class Team:
         self.acts += 1
         self.contract(seat, day)
         self.open_book(stay)
-        self.log(r.JOINED, seat, stay.occurrence)
+        self.log(ev.JOINED, seat, stay.occurrence)
         self.books.begin_own_work(seat, day)
         self.changed = self.regrouped = self.speeds_changed = True
 
@@ -245,7 +247,7 @@ class Team:
         self.stays[seat] = None
         self.acts += 1
         self.roster.rises(seat, day, int(self.world.roles[int(person["role"])]["calendar"]))
-        self.log(r.LEFT, seat, stay.occurrence)
+        self.log(ev.LEFT, seat, stay.occurrence)
         self.changed = self.regrouped = self.speeds_changed = True
 
     def leave(self, stay: Stay, day: int) -> None:
@@ -261,7 +263,7 @@ class Team:
         self.books.forget(seat)
         accounts = self.books.of_seat(seat)
         role = self.role_of_seat[seat]
-        self.count(r.ORPHAN_DAYS, role, (day - since) * len(accounts))
+        self.count(ct.ORPHAN_DAYS, role, (day - since) * len(accounts))
         owner_role = self.state.segments["owner_role"][self.state.accounts["tier"][accounts]]
         for new_role in np.unique(
             owner_role
@@ -355,7 +357,7 @@ class Team:
         """An account of a seat is served in another tier, by others."""
         self.lent.pop(account, None)
         if seat in self.orphaned:
-            self.count(r.ORPHAN_DAYS, self.role_of_seat[seat], day - self.orphaned[seat])
+            self.count(ct.ORPHAN_DAYS, self.role_of_seat[seat], day - self.orphaned[seat])
 
     # speed
 

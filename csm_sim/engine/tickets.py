@@ -20,6 +20,7 @@ from csm_sim.engine.histogram import count_wait
 from csm_sim.engine.log import log_event, logged_account
 from csm_sim.engine.openwork import list_open, relist, ticket_score, unlist
 from csm_sim.engine.streams import free_task, key_of, new_task, queue_for, tie_of
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 
 ESCALATION_TIE = np.uint64(1 << 32)
@@ -77,8 +78,8 @@ def wake_tickets(
         tallies[month, step, node.segment].opened += 1
         tallies[month, step, node.segment].deflected += 1
         if log.shape[0]:
-            log_event(log, control, time, r.DEFLECTED, logged_account(nodes, n), -1, steps[step].kind, number,
-                      step, 0.0)  # fmt: skip
+            log_event(log, control, time, ev.DEFLECTED, logged_account(nodes, n), -1, steps[step].kind,
+                      number, step, 0.0)  # fmt: skip
     else:
         if math.isnan(effort):
             u = dr.draw(prefixes[dr.EFFORT], node.uid, index)
@@ -201,7 +202,7 @@ def timer(
         if a >= 0 and accounts[a].status == r.ALIVE:
             supported(a, 0.0, accounts, health)
         if log.shape[0]:
-            log_event(log, control, time, r.ABANDONED, logged_account(nodes, task.node), -1,
+            log_event(log, control, time, ev.ABANDONED, logged_account(nodes, task.node), -1,
                       steps[task.step].kind, task.occurrence, task.step, 0.0)  # fmt: skip
         return -1
     # it moves: the record stays in its old queue, dead, and a copy goes to the new one
@@ -219,7 +220,7 @@ def timer(
     its_case.wake = its_case.patience_at
     tally.overflowed += 1
     if log.shape[0]:
-        log_event(log, control, time, r.OVERFLOWED, logged_account(nodes, moved.node), -1,
+        log_event(log, control, time, ev.OVERFLOWED, logged_account(nodes, moved.node), -1,
                   steps[moved.step].kind, moved.occurrence, moved.step, 0.0)  # fmt: skip
     return int(to)
 
@@ -259,7 +260,7 @@ def come_back(
     task.status = r.WAITING
     task.queue = queue_for(task.role, step.skill, task.account, accounts, people, control)
     if log.shape[0]:
-        log_event(log, control, time, r.RETURNED, logged_account(nodes, task.node), -1, step.kind,
+        log_event(log, control, time, ev.RETURNED, logged_account(nodes, task.node), -1, step.kind,
                   task.occurrence, task.step, effort)  # fmt: skip
 
 
@@ -293,7 +294,7 @@ def goes_on(
     case.wake = time + max(to_tick(dr.quantile(dists, values, dist, u)), 1.0 / r.TICKS)
     control[0].done += 1
     if log.shape[0]:
-        log_event(log, control, time, r.TO_CUSTOMER, logged_account(nodes, task.node), p, step.kind,
+        log_event(log, control, time, ev.TO_CUSTOMER, logged_account(nodes, task.node), p, step.kind,
                   task.occurrence, task.step, 1.0 if reopens else 0.0)  # fmt: skip
     return True
 

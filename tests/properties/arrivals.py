@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from csm_sim.engine.simulate import simulate
 from csm_sim.scenario import load
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world.build import World, build_world
 
@@ -128,7 +129,7 @@ def openings(world: World, replication: int) -> NDArray[np.void]:
     """The log's lines of the tickets of a replication, in order of opening."""
     # everyone is served at once, so that what the desk does with a ticket takes no time
     log = simulate(world, seed=1, replication=replication, unlimited=True, log_capacity=500_000).events
-    opened = log[log["what"] == r.OPENED]
+    opened = log[log["what"] == ev.OPENED]
     return opened[np.argsort(opened["time"], kind="stable")]
 
 

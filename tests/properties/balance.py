@@ -8,6 +8,7 @@ import numpy as np
 
 from csm_sim.engine import draws
 from csm_sim.engine.simulate import Outcome
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world.build import World
 from properties.log import in_book_order, kinds_from_the_backlog, opened_effort, recount
@@ -125,7 +126,7 @@ def assert_cohorts_add_up(outcome: Outcome) -> None:
     assert lost == m["accounts_start"][0].sum() + new.sum() - m["accounts_end"][-1].sum()
 
 
-GAINS = (r.PRICED, r.EXPANDED, r.UPSOLD, r.CROSS_SOLD)
+GAINS = (ev.PRICED, ev.EXPANDED, ev.UPSOLD, ev.CROSS_SOLD)
 
 
 def assert_coins_decide(world: World, outcome: Outcome, events: list[Any], seed: int) -> None:
@@ -140,14 +141,14 @@ def assert_coins_decide(world: World, outcome: Outcome, events: list[Any], seed:
     for time, what, account, _, _, number, _, value in reversed(events):
         if what in GAINS:
             arr[account] -= value
-        elif what == r.CONTRACTED:
+        elif what == ev.CONTRACTED:
             arr[account] += value
-        elif what in (r.RENEWED, r.CHURN, r.CHURNED_EARLY):
-            row, early = accounts[account], what == r.CHURNED_EARLY
+        elif what in (ev.RENEWED, ev.CHURN, ev.CHURNED_EARLY):
+            row, early = accounts[account], what == ev.CHURNED_EARLY
             coin = draws.draw(
                 prefixes[draws.EARLY if early else draws.RENEWAL], row["uid"], np.uint64(number)
             )
-            assert (coin < value) == (what != r.RENEWED)
+            assert (coin < value) == (what != ev.RENEWED)
             assert time >= counted or not early
             lost[int(early), row["segment"]] += arr[account] * value
     assert min(arr, default=0) >= 0

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csm_sim.engine.simulate import Outcome
-from csm_sim.world import records as r
+from csm_sim.world import events as ev
 from csm_sim.world.build import World
 
 TaskKey = tuple[int, int, int, int]
@@ -65,14 +65,14 @@ def stories_of(world: World, events: list[Any]) -> dict[TaskKey, Story]:
     stories: dict[TaskKey, Story] = {}
     unclear = kinds_from_the_backlog(world)
     for time, what, account, person, kind, occurrence, step, value in events:
-        if step < 0 or account == -1 or what in (r.NEVER_OPENED, r.FIRST_VALUE):
+        if step < 0 or account == -1 or what in (ev.NEVER_OPENED, ev.FIRST_VALUE):
             continue
         if kind in unclear and occurrence == 0:
             continue
         key = (account, kind, occurrence, step)
-        if what in (r.OPENED, r.DEFLECTED):
+        if what in (ev.OPENED, ev.DEFLECTED):
             assert key not in stories, f"{key} opens twice"
-            stories[key] = Story(time, value, deflected=what == r.DEFLECTED)
+            stories[key] = Story(time, value, deflected=what == ev.DEFLECTED)
             continue
         _goes_on(key, stories[key], time, what, person, value)
     return stories
@@ -84,31 +84,31 @@ def _goes_on(key: TaskKey, story: Story, time: float, what: int, person: int, va
     assert time >= story.opened
     with_customer = len(story.held) > len(story.returned)
     in_hand = len(story.hands) > len(story.put_down)
-    assert with_customer == (what == r.RETURNED), f"{key} is with the customer at {time}"
-    if what == r.TAKEN_UP:
+    assert with_customer == (what == ev.RETURNED), f"{key} is with the customer at {time}"
+    if what == ev.TAKEN_UP:
         assert not in_hand, f"{key} is in two hands at {time}"
         story.hands.append((time, person))
-    elif what == r.RETURNED:
+    elif what == ev.RETURNED:
         assert time > story.held[-1]
         story.returned.append(time)
         story.effort += value
-    elif what in (r.INTERRUPTED, r.TO_CUSTOMER, r.DONE):
+    elif what in (ev.INTERRUPTED, ev.TO_CUSTOMER, ev.DONE):
         assert in_hand, f"{key} is in nobody's hands at {time}"
         assert story.hands[-1][1] == person, f"{key} is not in the hands of {person} at {time}"
-        if what == r.DONE:
+        if what == ev.DONE:
             story.done, story.on_time = time, value == 1.0
             return
         story.put_down.append(time)
-        if what == r.TO_CUSTOMER:
+        if what == ev.TO_CUSTOMER:
             story.held.append(time)
             story.reopens += value == 1.0
     else:
         assert not story.hands, f"{key} leaves at {time} although somebody began it"
-        if what == r.DROPPED:
+        if what == ev.DROPPED:
             story.dropped = time
-        elif what == r.ABANDONED:
+        elif what == ev.ABANDONED:
             story.abandoned = time
-        elif what == r.OVERFLOWED:
+        elif what == ev.OVERFLOWED:
             assert story.overflowed is None, f"{key} moves twice"
             story.overflowed = time
 
@@ -118,10 +118,10 @@ def stints_by_person(events: list[Any]) -> dict[int, list[tuple[float, float]]]:
     since: dict[int, float] = {}
     stints: dict[int, list[tuple[float, float]]] = defaultdict(list)
     for time, what, _, person, _, _, _, _ in events:
-        if what == r.TAKEN_UP:
+        if what == ev.TAKEN_UP:
             assert person not in since, f"person {person} takes up two things at {time}"
             since[person] = time
-        elif what in (r.DONE, r.INTERRUPTED, r.TO_CUSTOMER):
+        elif what in (ev.DONE, ev.INTERRUPTED, ev.TO_CUSTOMER):
             stints[person].append((since.pop(person), time))
     for person, time in since.items():
         stints[person].append((time, np.inf))
@@ -140,20 +140,20 @@ def recount(world: World, events: list[Any]) -> dict[str, np.ndarray]:
     )  # fmt: skip
     counts = {name: np.zeros(len(world.steps), np.int64) for name in names}
     counted = {
-        r.OPENED: ("opened",), r.DROPPED: ("dropped",), r.NEVER_OPENED: ("never_opened",),
-        r.DEFLECTED: ("opened", "deflected"), r.ABANDONED: ("abandoned",), r.OVERFLOWED: ("overflowed",),
-        r.RETURNED: ("returned",), r.TO_CUSTOMER: ("touches",),
+        ev.OPENED: ("opened",), ev.DROPPED: ("dropped",), ev.NEVER_OPENED: ("never_opened",),
+        ev.DEFLECTED: ("opened", "deflected"), ev.ABANDONED: ("abandoned",), ev.OVERFLOWED: ("overflowed",),
+        ev.RETURNED: ("returned",), ev.TO_CUSTOMER: ("touches",),
     }  # fmt: skip
     started: set[TaskKey] = set()
     for time, what, account, _, kind, occurrence, step, value in events:
         key = (account, kind, occurrence, step)
-        first = what == r.TAKEN_UP and account != -1 and key not in started
+        first = what == ev.TAKEN_UP and account != -1 and key not in started
         if first:
             started.add(key)
         if time < world.start_minute or step < 0:
             continue
         counts["taken_up"][step] += first
-        if what == r.DONE:
+        if what == ev.DONE:
             counts["on_time" if value == 1.0 else "late"][step] += 1
             counts["touches"][step] += world.steps[step]["ticket"]
         for name in counted.get(what, ()):
@@ -176,14 +176,14 @@ def assert_effort_is_kept(world: World, events: list[Any]) -> None:
         if step < 0 or account == -1 or (kind in unclear and occurrence == 0):
             continue
         key = (account, kind, occurrence, step)
-        if what in (r.OPENED, r.RETURNED):
+        if what in (ev.OPENED, ev.RETURNED):
             left[key] = value
-        elif what == r.TAKEN_UP:
+        elif what == ev.TAKEN_UP:
             changes = world.steps[step]["ticket"] and last.get(key, person) != person
             extra = float(world.desk.common[0]["hand_over_minutes"]) if changes else 0.0
             assert abs(value - left[key] - extra) <= ROUNDING, f"{key} at {time}"
             left[key], last[key] = value, person
-        elif what == r.INTERRUPTED:
+        elif what == ev.INTERRUPTED:
             assert value <= left[key] + ROUNDING
             left[key] = value
 
@@ -202,7 +202,7 @@ def opened_effort(world: World, events: list[Any]) -> NDArray[np.float64]:
     """Effort of all touches that came, per step, hand-overs left out."""
     effort = np.zeros(len(world.steps))
     for time, what, _, _, _, _, step, value in events:
-        if what in (r.OPENED, r.RETURNED) and time >= world.start_minute:
+        if what in (ev.OPENED, ev.RETURNED) and time >= world.start_minute:
             effort[step] += value
     return effort
 
@@ -211,7 +211,7 @@ def assert_people_work_in_their_hours(world: World, events: list[Any]) -> None:
     """Nobody takes anything up while the own role is closed."""
     role_of = [role for role, row in enumerate(world.roles) for _ in range(row["slots"])]
     for time, what, _, person, *_ in events:
-        if what == r.TAKEN_UP:
+        if what == ev.TAKEN_UP:
             assert open_minutes(world, role_of[person], time, time + 1e-5) > 0, f"{person} at {time}"
 
 
@@ -242,9 +242,9 @@ def assert_nobody_idles_beside_a_pool(world: World, segment_of: list[int], event
                     idle = open_minutes(world, role, before, time)
                     assert idle == 0, f"role {role} idles for {idle} minutes from {before} beside {pools}"
             before = time
-        if what in (r.TAKEN_UP, r.DONE, r.INTERRUPTED, r.TO_CUSTOMER) and role_of[person] in busy:
-            busy[role_of[person]] += 1 if what == r.TAKEN_UP else -1
-        if what in (r.CHURN, r.CHURNED_EARLY):
+        if what in (ev.TAKEN_UP, ev.DONE, ev.INTERRUPTED, ev.TO_CUSTOMER) and role_of[person] in busy:
+            busy[role_of[person]] += 1 if what == ev.TAKEN_UP else -1
+        if what in (ev.CHURN, ev.CHURNED_EARLY):
             churned.add(account)
             for tasks in waiting.values():
                 gone = {t for t in tasks if t[0] == account and not world.steps[t[3]]["replay"]}
@@ -257,15 +257,15 @@ def assert_nobody_idles_beside_a_pool(world: World, segment_of: list[int], event
         if (ticket and several_ways) or (kind in unclear and occurrence == 0):
             continue
         key = (account, kind, occurrence, step)
-        if what in (r.TAKEN_UP, r.DROPPED, r.ABANDONED, r.OVERFLOWED):
+        if what in (ev.TAKEN_UP, ev.DROPPED, ev.ABANDONED, ev.OVERFLOWED):
             for tasks in waiting.values():
                 tasks.discard(key)
-        if ticket and not math.isnan(world.desk.common[0]["overflow_minutes"]) and what != r.OVERFLOWED:
+        if ticket and not math.isnan(world.desk.common[0]["overflow_minutes"]) and what != ev.OVERFLOWED:
             continue  # it may have moved since it opened
-        if what in (r.OPENED, r.INTERRUPTED, r.RETURNED, r.OVERFLOWED):
+        if what in (ev.OPENED, ev.INTERRUPTED, ev.RETURNED, ev.OVERFLOWED):
             segment = segment_of[account] if account >= 0 else -account - 2
             role = int(world.route_role[kind, segment])
-            if what == r.OVERFLOWED:
+            if what == ev.OVERFLOWED:
                 role = int(world.desk.common[0]["overflow_role"])
             if account < 0 or owners[segment] != role:
                 waiting[role].add(key)

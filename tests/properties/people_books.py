@@ -7,11 +7,13 @@ from collections import Counter, defaultdict
 import numpy as np
 
 from csm_sim.engine.ownership import part_of_term
+from csm_sim.world import counts as ct
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world import supply as s
 from properties.people_log import Array, Scene, Watched
 
-ORPHAN_DAYS = r.MOVES_FIELDS.index("orphan_days")
+ORPHAN_DAYS = ct.MOVES_FIELDS.index("orphan_days")
 
 
 def assert_books_are_in_order(seen: Watched) -> None:
@@ -81,7 +83,7 @@ def _assert_orphans_are_counted(seen: Watched) -> None:
     """Days that accounts belonged to empty seats; of an account that churned meanwhile none."""
     world, numbers = seen.world, seen.outcome.accounts["number"].tolist()
     role = world.supply.seats["role"]
-    churned = {account: int(time // r.DAY) for time, what, account, *_ in seen.events if what == r.CHURN}
+    churned = {account: int(time // r.DAY) for time, what, account, *_ in seen.events if what == ev.CHURN}
     expected = np.zeros((world.months, len(world.roles)), np.int64)
     for scene, later in zip(seen.scenes, [*seen.scenes[1:], seen.last], strict=True):
         for seat, since in scene.orphaned.items():
@@ -123,16 +125,16 @@ class _Books:
             while scene.day < int(time // r.DAY):
                 self._lose(scene)
                 scene = next(scenes)
-            if what == r.JOINED:
+            if what == ev.JOINED:
                 self.joined[seat] = int(time // r.DAY)
                 self.had[seat] = set()
-            elif what == r.LEFT:
+            elif what == ev.LEFT:
                 self.on_notice.discard(seat)
-            elif what == r.NOTICE:
+            elif what == ev.NOTICE:
                 self.on_notice.add(seat)
-            elif what == r.CHURN:
+            elif what == ev.CHURN:
                 self.size[self.owner.pop(account)] -= 1
-            elif what in (r.STARTED, r.OWNED):
+            elif what in (ev.STARTED, ev.OWNED):
                 self._take(time, what, account, seat)
 
     def _lose(self, scene: Scene) -> None:
@@ -146,9 +148,9 @@ class _Books:
                 self.owner[account] = now
 
     def _take(self, time: float, what: int, account: int, seat: int) -> None:
-        if what == r.OWNED:
+        if what == ev.OWNED:
             self.size[self.owner[account]] -= 1
-        known = self.named[account] == seat if what == r.STARTED else account in self.had[seat]
+        known = self.named[account] == seat if what == ev.STARTED else account in self.had[seat]
         if seat >= 0 and not known and self.joined.get(seat) != int(time // r.DAY):
             world = self.seen.world
             most = world.supply.rules[world.supply.seats["role"][seat]]["most"]

@@ -7,6 +7,7 @@ from collections import Counter
 
 import numpy as np
 
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world import supply as s
 from properties.log import in_book_order, kinds_from_the_backlog
@@ -65,15 +66,15 @@ class _Desk:
         if what == SCENE:
             self._begin(self.seen.scenes[number])
             return
-        if what == r.STARTED:
+        if what == ev.STARTED:
             self.owner[account] = seat
-        elif what == r.CHURN:
+        elif what == ev.CHURN:
             self.churned.add(account)
             for key in [key for key in self.where if key[0] == account and not self._is_replay(key)]:
                 self._leave(key)
-        if what == r.TAKEN_UP:
+        if what == ev.TAKEN_UP:
             self.in_hand.add(seat)
-        elif what in (r.DONE, r.INTERRUPTED, r.TO_CUSTOMER):
+        elif what in (ev.DONE, ev.INTERRUPTED, ev.TO_CUSTOMER):
             self.in_hand.discard(seat)
         self._wait(event)
 
@@ -83,14 +84,14 @@ class _Desk:
         if step < 0 or account == -1 or not self._is_clear(time, account, kind, occurrence):
             return
         key = (account, kind, occurrence, step)
-        if what == r.OPENED:
+        if what == ev.OPENED:
             self.role_of[key] = self._role(account, kind, step)
-        elif what == r.OVERFLOWED:
+        elif what == ev.OVERFLOWED:
             self.role_of[key] = self.overflow
-        if what in (r.TAKEN_UP, r.DROPPED, r.ABANDONED, r.OVERFLOWED):
+        if what in (ev.TAKEN_UP, ev.DROPPED, ev.ABANDONED, ev.OVERFLOWED):
             self._leave(key)
         lives = account not in self.churned or self._is_replay(key)
-        if what in (r.OPENED, r.INTERRUPTED, r.RETURNED, r.OVERFLOWED) and lives and key in self.role_of:
+        if what in (ev.OPENED, ev.INTERRUPTED, ev.RETURNED, ev.OVERFLOWED) and lives and key in self.role_of:
             self._enter(key)
 
     def _is_clear(self, time: float, account: int, kind: int, occurrence: int) -> bool:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csm_sim.engine.simulate import Outcome, _Run
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world import supply as s
 from csm_sim.world.build import World
@@ -25,7 +26,7 @@ Event = tuple[float, int, int, int, int, int, int, float]
 Stint = tuple[float, float]
 LOG_LINES = 200_000
 REPLICATION = 1
-STAYS = (r.JOINED, r.LEFT)
+STAYS = (ev.JOINED, ev.LEFT)
 
 
 @dataclass(frozen=True)
@@ -188,13 +189,13 @@ class Watched:
         for time, what, _, seat, _, _, _, value in self.events:
             day = int(time // r.DAY)
             if what in STAYS:
-                assert self.employed[seat, day] == (what == r.LEFT), f"seat {seat} on day {day}"
-                self.employed[seat, day:] = what == r.JOINED
+                assert self.employed[seat, day] == (what == ev.LEFT), f"seat {seat} on day {day}"
+                self.employed[seat, day:] = what == ev.JOINED
                 self.away[seat, day:] = s.HERE
-            elif what in (r.AWAY, r.BACK):
+            elif what in (ev.AWAY, ev.BACK):
                 assert self.employed[seat, day], f"seat {seat} on day {day}"
-                assert (self.away[seat, day] == s.HERE) == (what == r.AWAY), f"seat {seat} on day {day}"
-                self.away[seat, day:] = int(value) if what == r.AWAY else s.HERE
+                assert (self.away[seat, day] == s.HERE) == (what == ev.AWAY), f"seat {seat} on day {day}"
+                self.away[seat, day:] = int(value) if what == ev.AWAY else s.HERE
         self.here = self.employed & (self.away == s.HERE)
         lasts = np.diff([*(scene.day for scene in self.scenes), self.world.days])
         records = np.repeat(np.stack([scene.people for scene in self.scenes], axis=1), lasts, axis=1)
@@ -215,12 +216,12 @@ class Watched:
         gone: dict[int, int] = {}
         found: list[tuple[str, Change]] = []
         for change in self.changes:
-            if change.what == r.NOTICE:
+            if change.what == ev.NOTICE:
                 notice = self.world.supply.rules[int(seats[change.seat]["role"])]["notice_days"]
                 assert change.uid not in leaves, "somebody gives notice twice"
                 leaves[change.uid] = change.day + int(notice)
                 found.append(("notices", change))
-            elif change.what == r.LEFT:
+            elif change.what == ev.LEFT:
                 assert change.day <= leaves.get(change.uid, s.FOREVER)
                 name = "ended" if until[change.uid] == change.day else "cut"
                 name = "resigned" if leaves.get(change.uid) == change.day else name
@@ -293,10 +294,10 @@ class Watched:
         since: dict[int, float] = {}
         found: dict[int, list[Stint]] = defaultdict(list)
         for time, what, _, seat, _, _, _, _ in self.events:
-            if what == r.TAKEN_UP:
+            if what == ev.TAKEN_UP:
                 assert seat not in since, f"seat {seat} takes up two things at {time}"
                 since[seat] = time
-            elif what in (r.DONE, r.INTERRUPTED, r.TO_CUSTOMER):
+            elif what in (ev.DONE, ev.INTERRUPTED, ev.TO_CUSTOMER):
                 found[seat].append((since.pop(seat), time))
         for seat, time in since.items():
             found[seat].append((time, self.world.days * r.DAY))

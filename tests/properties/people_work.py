@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from properties.log import ROUNDING, in_book_order, kinds_from_the_backlog
 from properties.people_log import Event, Watched
@@ -72,23 +73,23 @@ class _Follower:
         changes = iter(self.seen.changes)
         for event in self.seen.events:
             time, what, account, seat, _, _, _, value = event
-            if what in (r.JOINED, r.LEFT, r.NOTICE):
+            if what in (ev.JOINED, ev.LEFT, ev.NOTICE):
                 change = next(changes)
-                if what == r.JOINED:
+                if what == ev.JOINED:
                     self.sits[seat] = change.uid
-                elif what == r.LEFT:
+                elif what == ev.LEFT:
                     assert seat not in self.hands, f"{seat} leaves at {time} with work in hand"
                     self.own.pop(self.sits.pop(seat), None)  # cancelled
-            elif what in (r.OPENED, r.RETURNED):
+            elif what in (ev.OPENED, ev.RETURNED):
                 work = self._work(event)
                 assert account == -1 or self._is_unclear(event) or not work.left
                 work.left.append(value)
                 work.came += value
-            elif what == r.TAKEN_UP:
+            elif what == ev.TAKEN_UP:
                 self._take_up(event)
-            elif what in (r.DONE, r.INTERRUPTED, r.TO_CUSTOMER):
+            elif what in (ev.DONE, ev.INTERRUPTED, ev.TO_CUSTOMER):
                 self._put_down(event)
-            elif what in (r.DROPPED, r.ABANDONED) and account != -1 and not self._is_unclear(event):
+            elif what in (ev.DROPPED, ev.ABANDONED) and account != -1 and not self._is_unclear(event):
                 work = self._work(event)
                 assert work.stints == 0
                 work.came -= work.left.pop()
@@ -143,7 +144,7 @@ class _Follower:
         hand = self.hands.pop(seat)
         minutes = max(0.0, spent - hand.switching)
         needs = max(hand.effort / hand.speed, TICK)
-        if what == r.INTERRUPTED:
+        if what == ev.INTERRUPTED:
             left = max(0.0, hand.effort - minutes * hand.speed)
             assert math.isclose(value, left, rel_tol=1e-12, abs_tol=1e-9), f"{value} is left at {time}"
             assert minutes <= needs + TICK

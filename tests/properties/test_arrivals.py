@@ -18,6 +18,7 @@ from scipy import stats
 from csm_sim.engine.draws import root_seed
 from csm_sim.engine.populate import populate
 from csm_sim.engine.simulate import simulate
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world.build import World
 from properties.arrivals import (
@@ -190,11 +191,11 @@ def test_new_accounts_raise_more_at_first(tmp_path: Path) -> None:
     world = world_of(text, tmp_path)
     log = simulate(world, seed=1, replication=0, unlimited=True, log_capacity=300_000).events
     began = np.full(log["account"].max() + 1, np.inf)
-    starts = log[log["what"] == r.STARTED]
+    starts = log[log["what"] == ev.STARTED]
     began[starts["account"]] = starts["time"]
     # all of them, and for their first 120 days only: the others have not been seen for that long
     began[began > (WINDOW_DAYS - 120) * r.DAY] = np.inf
-    opened = log[log["what"] == r.OPENED]
+    opened = log[log["what"] == ev.OPENED]
     age = np.floor((opened["time"] - began[opened["account"]]) / r.DAY)
     days = np.arange(120)
     multiples = 1 + 3 * np.maximum(0, 1 - (days + 0.5) / 60)

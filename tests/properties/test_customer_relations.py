@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from csm_sim.engine.simulate import Outcome, simulate
+from csm_sim.world import counts as ct
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world.build import World
 from properties.balance import (
@@ -28,10 +30,10 @@ from properties.market import HEALTH, bands, changed, market, plain, run
 from properties.scenarios import Files, Yaml, scenario_files, world_from, world_of
 
 SEEDS = range(8)
-OF_CUSTOMERS = (r.CHURN, r.RENEWED, r.CHURNED_EARLY, r.PRICED, r.CONTRACTED, r.EXPANDED)
+OF_CUSTOMERS = (ev.CHURN, ev.RENEWED, ev.CHURNED_EARLY, ev.PRICED, ev.CONTRACTED, ev.EXPANDED)
 REVENUE = [
     name
-    for name in r.MONTH.names or ()
+    for name in ct.MONTH.names or ()
     if name.startswith(("accounts", "churn", "arr", "renewals", "new", "expanded", "contracted", "early"))
 ]
 
@@ -60,8 +62,8 @@ def test_the_market_uses_every_rule() -> None:
     world = world_from(market())
     found = {int(what) for seed in SEEDS for what in np.unique(run(world, seed).events["what"])}
     of_customers = {
-        r.PRICED, r.CONTRACTED, r.EXPANDED, r.LEAD, r.UPSOLD, r.CROSS_SOLD, r.STOPPED, r.MOVED, r.SEEN,
-        r.DECIDED, r.CHURNED_EARLY,
+        ev.PRICED, ev.CONTRACTED, ev.EXPANDED, ev.LEAD, ev.UPSOLD, ev.CROSS_SOLD, ev.STOPPED, ev.MOVED,
+        ev.SEEN, ev.DECIDED, ev.CHURNED_EARLY,
     }  # fmt: skip
     assert of_customers <= found
     months = [run(world, seed).months for seed in SEEDS]
@@ -87,14 +89,14 @@ def test_every_replication_balances(unlimited: bool) -> None:
 def test_months_count_what_the_log_tells() -> None:
     world = world_from(market(warm_up="0d"))
     counted = {
-        r.EXPANDED: ("expanded", "arr_expanded"),
-        r.CONTRACTED: ("contracted", "arr_contracted"),
-        r.UPSOLD: ("upsold", "arr_upsold"),
-        r.CROSS_SOLD: ("cross_sold", "arr_cross_sold"),
-        r.PRICED: (None, "arr_price"),
-        r.CHURNED_EARLY: ("churned_early", None),
-        r.STOPPED: ("stopped", None),
-        r.MOVED: ("moved_in", None),
+        ev.EXPANDED: ("expanded", "arr_expanded"),
+        ev.CONTRACTED: ("contracted", "arr_contracted"),
+        ev.UPSOLD: ("upsold", "arr_upsold"),
+        ev.CROSS_SOLD: ("cross_sold", "arr_cross_sold"),
+        ev.PRICED: (None, "arr_price"),
+        ev.CHURNED_EARLY: ("churned_early", None),
+        ev.STOPPED: ("stopped", None),
+        ev.MOVED: ("moved_in", None),
     }
     for seed in SEEDS:
         outcome = run(world, seed)
@@ -104,7 +106,7 @@ def test_months_count_what_the_log_tells() -> None:
                 assert outcome.months[number].sum() == len(log), number
             if amount:
                 assert outcome.months[amount].sum() == log["value"].sum(), amount
-        leads = outcome.events[outcome.events["what"] == r.LEAD]["value"]
+        leads = outcome.events[outcome.events["what"] == ev.LEAD]["value"]
         assert outcome.months["upsell_leads"].sum() == (leads == 0).sum()
         assert outcome.months["cross_sell_leads"].sum() == (leads == 1).sum()
         worse = seen_worse(outcome)
@@ -116,7 +118,7 @@ def seen_worse(outcome: Outcome) -> int:
     before: dict[int, float] = {}
     worse = 0
     for event in events_of(outcome):
-        if event[1] == r.SEEN:
+        if event[1] == ev.SEEN:
             worse += event[7] < before.get(event[2], 2.0)
             before[event[2]] = event[7]
     return worse
@@ -233,7 +235,7 @@ def test_staffing_moves_no_draw_of_customers() -> None:
             np.testing.assert_array_equal(accounts[0][name], accounts[1][name], err_msg=name)
         numbers = [{n: int(a["uid"]) for n, a in enumerate(in_book_order(o))} for o in outcomes]
         decided = [
-            {(numbers[k][e[2]], e[5]): e[0] for e in events_of(o) if e[1] == r.DECIDED}
+            {(numbers[k][e[2]], e[5]): e[0] for e in events_of(o) if e[1] == ev.DECIDED}
             for k, o in enumerate(outcomes)
         ]
         both = decided[0].keys() & decided[1].keys()
@@ -248,7 +250,7 @@ def test_what_is_seen_of_the_same_health_does_not_depend_on_staffing() -> None:
     one = changed(effects_off)
     other = changed(lambda data: (effects_off(data), data["staff"]["csm"].update(headcount=4)))
     for seed in SEEDS:
-        seen = [[e for e in events_of(run(w, seed)) if e[1] in (r.SEEN, r.DECIDED)] for w in (one, other)]
+        seen = [[e for e in events_of(run(w, seed)) if e[1] in (ev.SEEN, ev.DECIDED)] for w in (one, other)]
         assert seen[0] == seen[1]
         assert len(seen[0]) > 20
 

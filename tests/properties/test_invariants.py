@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from csm_sim.engine.simulate import Outcome, simulate
-from csm_sim.world import records as r
+from csm_sim.world import events as ev
 from csm_sim.world.build import World
 from properties.balance import (
     assert_accounts_and_arr_balance,
@@ -87,10 +87,10 @@ def _effort_is_worked(world: World, outcome: Outcome, events: list[Any]) -> None
     effort = np.zeros(len(outcome.people))
     stints = np.zeros(len(outcome.people), np.int64)
     for _, what, _, person, _, _, _, value in events:
-        if what == r.TAKEN_UP:
+        if what == ev.TAKEN_UP:
             left[person] = value
-        elif what in (r.DONE, r.INTERRUPTED, r.TO_CUSTOMER):
-            effort[person] += left.pop(person) - (value if what == r.INTERRUPTED else 0.0)
+        elif what in (ev.DONE, ev.INTERRUPTED, ev.TO_CUSTOMER):
+            effort[person] += left.pop(person) - (value if what == ev.INTERRUPTED else 0.0)
             stints[person] += 1
     speed = world.roles["speed"][outcome.people["role"]]
     worked = outcome.busy[:, :, :2].sum(axis=(0, 2)) * speed

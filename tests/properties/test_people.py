@@ -10,6 +10,8 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from csm_sim.world import counts as ct
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world import supply as s
 from properties.balance import (
@@ -28,8 +30,8 @@ from properties.people_log import Array, Sitting, Watched, watch
 from properties.people_work import assert_work_is_kept
 from properties.scenarios import Files, Yaml, scenario_files, world_from, world_of
 
-HOURS = {name: number for number, name in enumerate(r.HOURS_FIELDS)}
-MOVES = {name: number for number, name in enumerate(r.MOVES_FIELDS)}
+HOURS = {name: number for number, name in enumerate(ct.HOURS_FIELDS)}
+MOVES = {name: number for number, name in enumerate(ct.MOVES_FIELDS)}
 RULES = (
     "ramp:", "time_to_hire:", "attrition:", "leave:", "span:", "handover:", "most:", "people:", '"absence"',
     '"train"', '"reorganise"', '"freeze"',
@@ -93,7 +95,7 @@ def test_in_the_twin_nothing_happens_to_people_but_by_plan(files: Files, seed: i
     assert_heads_and_moves_are_those_of_the_log(seen)
     assert_vacancies_have_a_reason(seen)
     assert_books_are_in_order(seen)
-    assert not {r.NOTICE, r.AWAY, r.BACK, r.INTERRUPTED} & {event[1] for event in seen.events}
+    assert not {ev.NOTICE, ev.AWAY, ev.BACK, ev.INTERRUPTED} & {event[1] for event in seen.events}
     moves = seen.outcome.moves.sum(axis=(0, 1))
     for name in ("notices", "resigned", "handed_over", "orphan_days"):
         assert moves[MOVES[name]] == 0, name
@@ -132,7 +134,7 @@ def assert_hours_add_up(seen: Watched) -> None:
     )
     # by month and role it is the same time
     role = seen.world.supply.seats["role"]
-    for place in range(len(r.HOURS_FIELDS)):
+    for place in range(len(ct.HOURS_FIELDS)):
         of_seats = hours[..., place].sum(axis=0)
         of_roles = np.bincount(role, of_seats, minlength=len(seen.world.roles))
         np.testing.assert_array_equal(capacity[..., place].sum(axis=0), of_roles)
@@ -162,7 +164,7 @@ def assert_heads_and_moves_are_those_of_the_log(seen: Watched) -> None:
     logged = [
         (int(time // r.DAY), what, person, occurrence)
         for time, what, _, person, _, occurrence, _, _ in seen.events
-        if what in (r.JOINED, r.LEFT, r.NOTICE)
+        if what in (ev.JOINED, ev.LEFT, ev.NOTICE)
     ]
     assert logged == [(c.day, c.what, c.seat, c.occurrence) for c in seen.changes]
     expected = _counted(seen)
@@ -184,7 +186,9 @@ def assert_vacancies_have_a_reason(seen: Watched) -> None:
     hires = thaws | {act.day for act in world.supply.acts if act.what == s.HIRE}
     vacant = seen.contracted & ~seen.employed
     for seat, day in np.argwhere(np.diff(vacant, axis=1, prepend=False) & vacant).tolist():
-        left = [name for name, c in seen.happenings() if c.day == day and c.seat == seat and c.what == r.LEFT]
+        left = [
+            name for name, c in seen.happenings() if c.day == day and c.seat == seat and c.what == ev.LEFT
+        ]
         backfill = world.supply.rules[int(world.supply.seats[seat]["role"])]["backfill"]
         assert day in hires or (left == ["resigned"] and backfill), f"seat {seat} is vacant on day {day}"
 
@@ -200,7 +204,7 @@ def _counted(seen: Watched) -> dict[str, Array]:
     for number, rule in enumerate(world.supply.rules):
         if rule["receiving_dist"] >= 0:
             step = int(world.kinds[rule["handover_kind"]]["step0"]) + 1
-            opened = [int(e[0] // r.DAY) for e in seen.events if e[1] == r.OPENED and e[6] == step]
+            opened = [int(e[0] // r.DAY) for e in seen.events if e[1] == ev.OPENED and e[6] == step]
             found["handed_over"][:, number] = np.bincount(
                 world.month_of_day[opened].astype(np.int64), minlength=world.months
             )
@@ -237,7 +241,7 @@ def assert_speeds_follow_from_the_rules(seen: Watched) -> None:
                     assert coached <= ramping
                     assert coached == ramping or not able
     minutes = np.where(seen.here, seen.minutes, 0.0)
-    for place, factor in enumerate((ramps, seen.speed), len(r.HOURS_FIELDS)):
+    for place, factor in enumerate((ramps, seen.speed), len(ct.HOURS_FIELDS)):
         expected = seen.by_month(minutes * factor)
         np.testing.assert_allclose(seen.outcome.capacity[..., place], expected, rtol=1e-12, atol=1e-9)
 
@@ -299,7 +303,7 @@ def test_the_contract_of_somebody_who_has_moved_ends_with_the_notice_of_the_new_
         timeline=[move, {"on": "2027-04-12", "hire": {"role": "csm", "count": 1}}],
     )
     seen = watch(world_from(data), 1)
-    opened = [(int(e[0] // r.DAY), e[3]) for e in seen.events if e[1] == r.OPENED and e[2] == -1]
+    opened = [(int(e[0] // r.DAY), e[3]) for e in seen.events if e[1] == ev.OPENED and e[2] == -1]
     assert {day for day, seat in opened if seat == 1} == {49}, "the last day before the end"
 
 
@@ -307,6 +311,6 @@ def test_work_that_people_get_at_the_midnight_of_the_start_is_counted_once() -> 
     act = {"steps": ["review"], "share": "10%", "effort": "8h", "role": "csm", "over": "5d"}
     seen = watch(world_from(everything(timeline=[{"on": "2027-03-01", "automate": act}])), 1)
     internal = seen.world.kinds["trigger"] == r.INTERNAL
-    started = [e for e in seen.events if e[1] == r.OPENED and e[0] == seen.world.start_minute]
+    started = [e for e in seen.events if e[1] == ev.OPENED and e[0] == seen.world.start_minute]
     assert any(internal[e[4]] for e in started)
     assert_tasks_balance(seen.outcome)

@@ -11,6 +11,8 @@ import pytest
 
 from csm_sim.cli import main
 from csm_sim.engine.simulate import Outcome, simulate
+from csm_sim.world import counts as ct
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world.build import World
 from properties.crowds import TIMELINE, everything
@@ -18,7 +20,7 @@ from properties.people_log import watch
 from properties.scenarios import Yaml, as_yaml, world_from
 
 SEEDS = range(8)
-PEOPLE = (r.JOINED, r.NOTICE, r.LEFT, r.AWAY, r.BACK)
+PEOPLE = (ev.JOINED, ev.NOTICE, ev.LEFT, ev.AWAY, ev.BACK)
 
 Change = Callable[[Yaml], Any]
 
@@ -54,7 +56,7 @@ def of_people(outcome: Outcome) -> list[Any]:
 
 def of_customers(outcome: Outcome) -> list[Any]:
     """What accounts see: who works for them is left out."""
-    return [(*e[:3], *e[4:]) for e in events_of(outcome) if e[2] != -1 and e[1] != r.OWNED]
+    return [(*e[:3], *e[4:]) for e in events_of(outcome) if e[2] != -1 and e[1] != ev.OWNED]
 
 
 def assert_same(one: Outcome, other: Outcome, *, but: tuple[str, ...] = ()) -> None:
@@ -135,7 +137,7 @@ def test_demand_moves_nobodys_days_off_and_resignation() -> None:
         assert of_people(one) == of_people(other)
         for name in ("hours", "heads"):
             np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
-        handed = [r.HANDED_OVER, r.ORPHAN_DAYS]  # accounts, of which there may be others
+        handed = [ct.HANDED_OVER, ct.ORPHAN_DAYS]  # accounts, of which there may be others
         np.testing.assert_array_equal(
             np.delete(one.moves, handed, axis=2), np.delete(other.moves, handed, axis=2)
         )
@@ -147,13 +149,13 @@ def test_whoever_leaves_earlier_has_had_the_same_days_off() -> None:
     moved = 0
     for seed in SEEDS:
         one, other = (watch(world, seed) for world in worlds)
-        moved += [c for c in one.changes if c.what == r.NOTICE] != [
-            c for c in other.changes if c.what == r.NOTICE
+        moved += [c for c in one.changes if c.what == ev.NOTICE] != [
+            c for c in other.changes if c.what == ev.NOTICE
         ]
         sits = [np.zeros(seen.here.shape, np.int64) for seen in (one, other)]
         for who, seen in zip(sits, (one, other), strict=True):
             for change in seen.changes:
-                if change.what == r.JOINED:
+                if change.what == ev.JOINED:
                     who[change.seat, change.day :] = change.occurrence
         same = one.employed & other.employed & (sits[0] == sits[1])
         np.testing.assert_array_equal((one.away > 0)[same], (other.away > 0)[same])
@@ -268,9 +270,9 @@ def test_a_handover_that_costs_nothing_is_only_counted() -> None:
     for seed in SEEDS:
         outcomes = [run(world, seed) for world in (one, other)]
         assert_same(*outcomes, but=("moves",))
-        moves = [np.delete(outcome.moves, r.HANDED_OVER, axis=2) for outcome in outcomes]
+        moves = [np.delete(outcome.moves, ct.HANDED_OVER, axis=2) for outcome in outcomes]
         np.testing.assert_array_equal(*moves)
-        assert outcomes[1].moves[..., r.HANDED_OVER].sum() > 0
+        assert outcomes[1].moves[..., ct.HANDED_OVER].sum() > 0
 
 
 def test_what_somebody_is_called_changes_nothing() -> None:
@@ -401,7 +403,7 @@ def test_whoever_has_no_accounts_and_no_pool_is_not_missed() -> None:
     worlds = [world_from(one, **{"alpha_csv": lists["alpha.csv"]}) for one in data]
     for seed in SEEDS:
         one, other = (run(world, seed) for world in worlds)
-        assert {r.AWAY, r.BACK, r.JOINED, r.LEFT} < {event[1] for event in other.events.tolist()}
+        assert {ev.AWAY, ev.BACK, ev.JOINED, ev.LEFT} < {event[1] for event in other.events.tolist()}
         of_accounts = [[e for e in events_of(outcome) if e[2] != -1] for outcome in (one, other)]
         assert of_accounts[0] == of_accounts[1]
         assert one.tallies[:, :-1].tolist() == other.tallies[:, :-1].tolist()
@@ -423,9 +425,9 @@ def test_without_backfill_heads_only_fall() -> None:
         seen = watch(world, seed)
         there = seen.employed.sum(axis=0)
         assert (np.diff(there) <= 0).all() and there[-1] < there[0] / 3
-        assert not {change.what for change in seen.changes} & {r.JOINED}
+        assert not {change.what for change in seen.changes} & {ev.JOINED}
         np.testing.assert_array_equal(seen.contracted, seen.employed)
-        assert seen.outcome.moves[..., r.REQUISITIONS].sum() == 0
+        assert seen.outcome.moves[..., ct.REQUISITIONS].sum() == 0
 
 
 def test_no_requisition_opens_in_a_freeze() -> None:
@@ -444,8 +446,8 @@ def test_no_requisition_opens_in_a_freeze() -> None:
     end, held = begin + 56, 0
     for seed in SEEDS:
         seen = watch(world, seed)
-        notices = [(c.seat, c.day) for c in seen.changes if c.what == r.NOTICE]
-        joined = [c for c in seen.changes if c.what == r.JOINED]
+        notices = [(c.seat, c.day) for c in seen.changes if c.what == ev.NOTICE]
+        joined = [c for c in seen.changes if c.what == ev.JOINED]
         opens = {(seat, end if begin <= day < end else day) for seat, day in notices}
         follow = {(seat, day + 10) for seat, day in opens if day + 10 < world.days}
         assert {(c.seat, c.day) for c in joined if c.occurrence > 0} == follow

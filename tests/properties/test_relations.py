@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from csm_sim.engine.simulate import Outcome, simulate
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world.build import World
 from properties.log import in_book_order, stories_of
@@ -167,8 +168,8 @@ def test_staffing_moves_no_draw(seed: int, few: int, more: int, full: bool) -> N
     for count in (few, few + more):
         staff = {"csm": {"headcount": count}, "support": {"headcount": max(0, 3 - count)}}
         logs.append(run(world_from(base(staff=staff)), seed))
-    churned = [{e[2] for e in events_of(log) if e[1] == r.CHURN} for log in logs]
-    first = (r.OPENED, r.DEFLECTED)
+    churned = [{e[2] for e in events_of(log) if e[1] == ev.CHURN} for log in logs]
+    first = (ev.OPENED, ev.DEFLECTED)
     opened = [{e[2:3] + e[4:7]: (e[0], e[7]) for e in events_of(log) if e[1] in first} for log in logs]
     kinds = world_from(base()).kinds["trigger"].tolist()
     tickets = kinds.index(r.TICKETS)
@@ -194,7 +195,9 @@ def test_more_self_service_answers_the_same_tickets_and_others(seed: int, few: i
         world = world_from(data)
         ticket = world.steps["ticket"].astype(bool)
         events = [e for e in events_of(run(world, seed)) if e[6] >= 0 and ticket[e[6]]]
-        found.append([{(e[0], *e[2:7]) for e in events if e[1] == what} for what in (r.OPENED, r.DEFLECTED)])
+        found.append(
+            [{(e[0], *e[2:7]) for e in events if e[1] == what} for what in (ev.OPENED, ev.DEFLECTED)]
+        )
     (opened, deflected), (still_opened, more_deflected) = found
     assert deflected <= more_deflected
     assert opened | deflected == still_opened | more_deflected
@@ -252,7 +255,7 @@ def test_around_the_clock_a_flat_profile_is_no_profile(seed: int) -> None:
         data["tickets"]["profile"] = profile
         world = world_from(data)
         ticket = world.kinds["trigger"].tolist().index(r.TICKETS)
-        events = [e for e in events_of(run(world, seed)) if e[1] == r.OPENED and e[4] == ticket]
+        events = [e for e in events_of(run(world, seed)) if e[1] == ev.OPENED and e[4] == ticket]
         opened.append({(e[2], *e[5:7]): e[0] for e in events})
     for other in opened[1:]:
         assert other.keys() == opened[0].keys()

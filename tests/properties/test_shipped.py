@@ -18,6 +18,7 @@ from csm_sim.analysis.replicate import Plan, replicate
 from csm_sim.analysis.summarise import Summary, summarise
 from csm_sim.engine.simulate import simulate
 from csm_sim.scenario import load
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world.build import build_world
 
@@ -35,7 +36,7 @@ def test_replayed_tickets_are_those_of_the_file_at_their_instants() -> None:
 
     outcome = simulate(build_world(loaded), seed=1, replication=0, log_capacity=20_000)
     assert outcome.tallies["opened"].sum() == len(in_horizon)
-    tickets = outcome.events[outcome.events["what"] == r.OPENED]
+    tickets = outcome.events[outcome.events["what"] == ev.OPENED]
     midnight = datetime.combine(scenario.sim_start, datetime.min.time())
     replayed = [midnight + timedelta(minutes=float(minute)) for minute in np.sort(tickets["time"])]
     assert len(replayed) == len(in_run)

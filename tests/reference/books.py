@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world import supply as s
 from csm_sim.world.identity import name_uid
@@ -110,7 +111,7 @@ class Books:
         person = self.most_room(account, role) if role >= 0 else None
         account.owner = -1 if person is None else person.index
         if account.owner >= 0:
-            self.run.log_account(r.OWNED, account, person=account.owner)
+            self.run.log_account(ev.OWNED, account, person=account.owner)
 
     # accounts go from one to another
 
@@ -122,7 +123,7 @@ class Books:
         self.run.supply.changed = True
         if to is None or not account.alive:
             return
-        self.run.log_account(r.OWNED, account, person=to.index)
+        self.run.log_account(ev.OWNED, account, person=to.index)
         if hands_over and had_owner:
             self._hand_over(account, to)
 
@@ -155,7 +156,7 @@ class Books:
         for account in self.of_seat(before):
             if account.orphan_since < 0 and self.owner_role(account) == seat.role:
                 account.owner = seat.index
-                self.run.log_account(r.OWNED, account, person=seat.index)
+                self.run.log_account(ev.OWNED, account, person=seat.index)
 
     def orphan_time_is_over(self, day: int) -> None:
         for seat in self.run.seats.seats:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from csm_sim.world import counts as ct
 from csm_sim.world import records as r
 from reference.book import Account
 from reference.instants import Moment, Phase
@@ -24,7 +25,7 @@ class Counting:
     def __init__(self, run: Run) -> None:
         self.run, self.world = run, run.world
         months, segments = self.world.months, len(self.world.segments)
-        self.months = np.zeros((months, segments), r.MONTH)
+        self.months = np.zeros((months, segments), ct.MONTH)
         self.cohorts = np.zeros((months + 1, months, 4))
         self.served = np.zeros((months, segments), np.int64)
 

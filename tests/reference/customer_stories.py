@@ -7,6 +7,7 @@ from typing import Any
 
 from properties.scenarios import Yaml, world_from
 
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world.identity import name_uid
 from reference.instants import absorb
@@ -23,8 +24,8 @@ HOUR: Yaml = {"constant": "1h"}
 RENEWS_ON_DAY_40 = "2027-05-15"
 FIRST = name_uid("account/a-0")
 OF_CUSTOMERS = (
-    r.RENEWED, r.CHURN, r.PRICED, r.CONTRACTED, r.EXPANDED, r.LEAD, r.UPSOLD, r.CROSS_SOLD, r.STOPPED,
-    r.MOVED, r.SEEN, r.DECIDED, r.CHURNED_EARLY,
+    ev.RENEWED, ev.CHURN, ev.PRICED, ev.CONTRACTED, ev.EXPANDED, ev.LEAD, ev.UPSOLD, ev.CROSS_SOLD,
+    ev.STOPPED, ev.MOVED, ev.SEEN, ev.DECIDED, ev.CHURNED_EARLY,
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from csm_sim.world import customers as c
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from reference.book import GREEN, RED, Account
 from reference.counting import GAINED
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 UPSELL, CROSS_SELL = 0, 1
 SOLD = (
-    ("upsell_leads", "upsold", "arr_upsold", r.UPSOLD),
-    ("cross_sell_leads", "cross_sold", "arr_cross_sold", r.CROSS_SOLD),
+    ("upsell_leads", "upsold", "arr_upsold", ev.UPSOLD),
+    ("cross_sell_leads", "cross_sold", "arr_cross_sold", ev.CROSS_SOLD),
 )
 
 
@@ -128,7 +129,7 @@ class Customers:
         if not self.run.keyed.u(LEAD, work, index) < lead:
             return
         self.run.counting.add(account, **{leads: 1})
-        self.run.log_account(r.LEAD, account, kind=kind, occurrence=occurrence, value=what)
+        self.run.log_account(ev.LEAD, account, kind=kind, occurrence=occurrence, value=what)
         if self.run.keyed.u(CONVERT, work, index) < converts * part:
             account.arr += amount
             self.run.counting.add(account, **{sold: 1, arr_sold: amount})
@@ -160,7 +161,7 @@ class Customers:
         self.run.playbooks.stop_onboarding(account)
         account.onboarding_stopped = account.stop_is_news = True
         self.run.counting.add(account, stopped=1)
-        self.run.log_account(r.STOPPED, account, occurrence=number)
+        self.run.log_account(ev.STOPPED, account, occurrence=number)
         self.run.playbooks.note(account, c.STOPPED, day)
 
     def _churns_early(self, account: Account, number: int, day: int) -> bool:
@@ -189,7 +190,7 @@ class Customers:
             return False
         self.run.counting.churned(account, churned_early=1, arr_churned_early=account.arr)
         self.run.renewals.churn(account)
-        self.run.log_account(r.CHURNED_EARLY, account, occurrence=number, value=chance)
+        self.run.log_account(ev.CHURNED_EARLY, account, occurrence=number, value=chance)
         return True
 
     def _detect(self, account: Account, number: int, day: int) -> None:
@@ -209,5 +210,5 @@ class Customers:
             return
         alarm = account.seen < before
         self.run.counting.add(account, alarms=alarm, false_alarms=alarm and false)
-        self.run.log_account(r.SEEN, account, occurrence=number, value=account.seen)
+        self.run.log_account(ev.SEEN, account, occurrence=number, value=account.seen)
         self.run.playbooks.note(account, c.SEEN_RED + account.seen, day + int(self.rules["delay_days"]))

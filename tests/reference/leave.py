@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from csm_sim.world import records as r
+from csm_sim.world import events as ev
 from csm_sim.world import supply as s
 from reference.instants import LEAVE, SICK_GAP, SICK_LENGTH, Hours
 
@@ -29,10 +29,10 @@ class Leave:
             if person.away and not was:
                 if person.stint is not None:
                     self.run.desk.interrupt(person)
-                self.run.log_person(r.AWAY, person, occurrence=-1, value=person.away)
+                self.run.log_person(ev.AWAY, person, occurrence=-1, value=person.away)
             if was and not person.away:
                 person.idle_since = self.env.now
-                self.run.log_person(r.BACK, person, occurrence=-1)
+                self.run.log_person(ev.BACK, person, occurrence=-1)
         self.run.desk.choose_soon()
 
     def code(self, person: Person, day: int) -> int:

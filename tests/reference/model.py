@@ -13,6 +13,7 @@ import numpy as np
 import simpy
 from numpy.typing import NDArray
 
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world.build import World
 from reference.acts import Acts
@@ -41,12 +42,12 @@ class ReferenceRun:
     """What one replication left behind."""
 
     events: list[Event]
-    """As ``records.EVENT``, in the order in which they happened."""
+    """As ``events.EVENT``, in the order in which they happened."""
     health: NDArray[np.float64]
     """(account, 4): adoption, engagement, support, onboarding at the end."""
     alive: NDArray[np.bool_]
     months: NDArray[np.void]
-    """``records.MONTH``, (months, segments)."""
+    """``counts.MONTH``, (months, segments)."""
     cohorts: NDArray[np.float64]
     """(months + 1, months, 4): see ``counting``."""
     served: NDArray[np.int64]
@@ -56,13 +57,13 @@ class ReferenceRun:
     owner: list[int]
     """Person of each account that is alive, else -1."""
     hours: NDArray[np.float64]
-    """(weeks, seats, ``records.HOURS_FIELDS``) minutes."""
+    """(weeks, seats, ``counts.HOURS_FIELDS``) minutes."""
     moves: NDArray[np.float64]
     """(months, roles, ``records.MOVES_FIELDS``)."""
     satisfaction: NDArray[np.float64]
     """Of the person in each seat at the end, nan without burnout or without a person."""
     counts: dict[str, NDArray[np.float64]]
-    """What is counted of tickets, and cancelled of all work, by the names of ``records.TALLY``: (month, step,
+    """What is counted of tickets, and cancelled of all work, by the names of ``counts.TALLY``: (month, step,
     segment), people's own work after all segments."""
 
 
@@ -193,7 +194,7 @@ class Run:
             yield Moment(self.env, account.origin, Phase.STARTS)
             account.status = r.ALIVE
             self.books.give_owner(account)
-            self.log_account(r.STARTED, account, person=account.owner)
+            self.log_account(ev.STARTED, account, person=account.owner)
             self.playbooks.begin_account_work(account)
             self.counting.add(
                 account,
@@ -230,4 +231,6 @@ class Run:
         account.first_value_at, account.first_value_is_news = self.env.now, True
         self.counting.add(account, first_values=1, first_value_days=(self.env.now - account.origin) / r.DAY)
         kind, occurrence = task.stream.kind, task.occurrence
-        self.events.append((self.env.now, r.FIRST_VALUE, account.index, -1, kind, occurrence, task.step, 0.0))
+        self.events.append(
+            (self.env.now, ev.FIRST_VALUE, account.index, -1, kind, occurrence, task.step, 0.0)
+        )

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from csm_sim.world import customers as c
-from csm_sim.world import records as r
+from csm_sim.world import events as ev
 from reference.book import Account
 from reference.instants import ROLL_OUT
 
@@ -62,7 +62,7 @@ class Moves:
         account.served_as = to
         self.run.counting.add_to(before, moved_out=1)
         self.run.counting.add_to(to, moved_in=1)
-        self.run.log_account(r.MOVED, account, value=to)
+        self.run.log_account(ev.MOVED, account, value=to)
         self.run.books.served_as_another(account)
         self.run.playbooks.account_moves(account, before, to, day)
         self.run.playbooks.note(account, c.MOVED, day)

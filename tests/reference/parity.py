@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csm_sim.engine import draws
+from csm_sim.world import counts as ct
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world.build import World
 from reference.model import Event, ReferenceRun, simulate_reference
@@ -21,7 +23,7 @@ WHAT = {
         "LEFT", "AWAY", "BACK", "OWNED", "PRICED", "CONTRACTED", "EXPANDED", "LEAD", "UPSOLD", "CROSS_SOLD",
         "STOPPED", "MOVED", "SEEN", "DECIDED", "CHURNED_EARLY",
     )
-    for number in [getattr(r, name)]
+    for number in [getattr(ev, name)]
 }  # fmt: skip
 
 
@@ -127,7 +129,7 @@ def _health(accounts: NDArray[np.void], reference: ReferenceRun) -> list[str]:
 
 def _months(engine: Any, reference: ReferenceRun) -> list[str]:
     found = []
-    for name in r.MONTH.names or ():
+    for name in ct.MONTH.names or ():
         one, other = engine.months[name], reference.months[name]
         if not np.allclose(one, other, rtol=1e-9, atol=1e-9):
             found.append(f"months[{name}]: {one.tolist()} (engine), {other.tolist()}")
@@ -156,8 +158,8 @@ def _people(engine: Any, reference: ReferenceRun) -> list[str]:
     """What people did, where their time went, how they came and went, and how they are at the end."""
     tables = {
         "busy minutes of (week, seat, nature)": (engine.busy, reference.busy),
-        f"minutes of (week, seat, {r.HOURS_FIELDS})": (engine.hours, reference.hours),
-        f"count of (month, role, {r.MOVES_FIELDS})": (engine.moves, reference.moves),
+        f"minutes of (week, seat, {ct.HOURS_FIELDS})": (engine.hours, reference.hours),
+        f"count of (month, role, {ct.MOVES_FIELDS})": (engine.moves, reference.moves),
         "satisfaction of (seat)": (engine.satisfaction, reference.satisfaction),
     }
     return [text for name, pair in tables.items() for text in _table(name, *pair)]

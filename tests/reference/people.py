@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from reference.instants import Hours, Moment, Phase
 from reference.work import Queue, Steps, Task
@@ -62,7 +63,7 @@ class Desk:
         return self.pools[task.role, skill]
 
     def open(self, task: Task) -> None:
-        self.run.log(r.OPENED, task.stream, task.occurrence, task.step, value=task.effort, opened=True)
+        self.run.log(ev.OPENED, task.stream, task.occurrence, task.step, value=task.effort, opened=True)
         self.put(task)
 
     def put(self, task: Task) -> None:
@@ -178,7 +179,7 @@ class Desk:
         if person is not None:
             person.stint = stint
         taker = -1 if person is None else person.index
-        self.run.log(r.TAKEN_UP, task.stream, task.occurrence, task.step, value=task.left, person=taker)
+        self.run.log(ev.TAKEN_UP, task.stream, task.occurrence, task.step, value=task.left, person=taker)
         if finish < self.run.end:
             self.env.process(self._complete(stint))
 
@@ -194,7 +195,7 @@ class Desk:
             return
         self.run.efforts.done(task.step)
         in_time = 1.0 if self.env.now <= task.due else 0.0
-        self.run.log(r.DONE, task.stream, task.occurrence, task.step, value=in_time, person=taker)
+        self.run.log(ev.DONE, task.stream, task.occurrence, task.step, value=in_time, person=taker)
         self.run.score_done(task)
         task.finished.succeed()
 
@@ -207,7 +208,7 @@ class Desk:
         worked = person.hours.business(stint.took_up, self.env.now) - stint.switching
         task.left = max(0.0, task.left - max(0.0, worked) * stint.speed)
         self.run.log(
-            r.INTERRUPTED, task.stream, task.occurrence, task.step, value=task.left, person=person.index
+            ev.INTERRUPTED, task.stream, task.occurrence, task.step, value=task.left, person=person.index
         )
         if task.stream.over:  # its account has churned meanwhile
             task.status = r.DEAD

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from csm_sim.engine import draws
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from reference.book import Account, Decision
 from reference.counting import CONTRACTED, GAINED
@@ -34,7 +35,7 @@ class Renewals:
         if math.isnan(self.of.rules[0]["decision_low"]) or self._decision_day(account) != day:
             return
         account.decided = Decision(self.run.health.read(account))
-        self.run.log_account(r.DECIDED, account, occurrence=account.renewals, value=account.decided.reading)
+        self.run.log_account(ev.DECIDED, account, occurrence=account.renewals, value=account.decided.reading)
 
     def _decision_day(self, account: Account) -> int:
         low, high = (float(self.of.rules[0][name]) for name in ("decision_low", "decision_high"))
@@ -103,16 +104,16 @@ class Renewals:
             count_churn = self.run.counting.churned
             count_churn(account)
             self.churn(account)
-            self.run.log_account(r.CHURN, account, occurrence=number, value=p)
+            self.run.log_account(ev.CHURN, account, occurrence=number, value=p)
             return
-        self.run.log_account(r.RENEWED, account, occurrence=number, value=p)
+        self.run.log_account(ev.RENEWED, account, occurrence=number, value=p)
         if rise != 0:
-            self._change(account, r.PRICED, number, rise, arr_price=rise)
+            self._change(account, ev.PRICED, number, rise, arr_price=rise)
         v = self.run.keyed.u(CHANGE, account.uid, number)
         if v < contracts:
-            self._change(account, r.CONTRACTED, number, -falls, contracted=1, arr_contracted=falls)
+            self._change(account, ev.CONTRACTED, number, -falls, contracted=1, arr_contracted=falls)
         elif v >= 1.0 - expands:
-            self._change(account, r.EXPANDED, number, grows, expanded=1, arr_expanded=grows)
+            self._change(account, ev.EXPANDED, number, grows, expanded=1, arr_expanded=grows)
 
     def _price(self, account: Account, day: int) -> tuple[float, float]:
         """The factor of prices since the renewal before, and what it adds to the log-odds."""
@@ -126,7 +127,7 @@ class Renewals:
         """A customer who stays pays more or less."""
         account.arr += by
         self.run.counting.add(account, **counts)
-        contracts = what == r.CONTRACTED
+        contracts = what == ev.CONTRACTED
         self.run.counting.of_cohort(account, CONTRACTED if contracts else GAINED, -by if contracts else by)
         self.run.log_account(what, account, occurrence=number, value=-by if contracts else by)
 

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world import supply as s
 from reference.instants import TIME_TO_HIRE, Hours, absorb
@@ -198,7 +199,7 @@ class Seats:
         seat.sat += 1
         seat.reserved = seat.contracted = True
         if not is_there:
-            self.run.log_person(r.JOINED, person)
+            self.run.log_person(ev.JOINED, person)
         self.run.playbooks.begin_person_work(person.stay, day)
         self.run.supply.changed = True
 
@@ -206,7 +207,7 @@ class Seats:
         """Somebody leaves a seat, for good or for another; what was in hand is put down."""
         stay = person.stay
         assert stay is not None
-        self.run.log_person(r.LEFT, person)
+        self.run.log_person(ev.LEFT, person)
         stay.over = True
         if person.stint is not None:
             self.run.desk.interrupt(person)

@@ -6,6 +6,8 @@ from typing import Any
 
 from properties.scenarios import Yaml, world_from
 
+from csm_sim.world import counts as ct
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world.identity import name_uid
 from reference.instants import Draws, absorb
@@ -92,8 +94,8 @@ POOL: Yaml = {"alpha": {"touch": "high", "accounts": {"file": "accounts.csv"}}}
 
 OLD = "a-0,1000,,2028-04-01,"
 P2 = {"share": "100%", "effort": "1h"}
-WORK = (r.TAKEN_UP, r.INTERRUPTED, r.DONE)
-LIFE = (r.JOINED, r.NOTICE, r.LEFT, r.AWAY, r.BACK)
+WORK = (ev.TAKEN_UP, ev.INTERRUPTED, ev.DONE)
+LIFE = (ev.JOINED, ev.NOTICE, ev.LEFT, ev.AWAY, ev.BACK)
 
 
 def team(headcount: int, **rules: Any) -> Yaml:
@@ -108,19 +110,19 @@ def life(run: ReferenceRun) -> list[tuple[int, float, int, int, float]]:
 
 def owned(run: ReferenceRun) -> list[tuple[float, int, int]]:
     """(day, account, seat) of accounts that go to another owner."""
-    return [(e[0] / r.DAY, e[2], e[3]) for e in run.events if e[1] == r.OWNED]
+    return [(e[0] / r.DAY, e[2], e[3]) for e in run.events if e[1] == ev.OWNED]
 
 
 def moves(run: ReferenceRun, role: int = 0) -> dict[str, float]:
     """What has happened to a role, where it is not nothing."""
     totals = run.moves[:, role].sum(axis=0).tolist()
-    return {name: n for name, n in zip(r.MOVES_FIELDS, totals, strict=True) if n}
+    return {name: n for name, n in zip(ct.MOVES_FIELDS, totals, strict=True) if n}
 
 
 def hours(run: ReferenceRun, seat: int) -> dict[str, float]:
     """Hours of a seat in the whole horizon, where there are any."""
     totals = run.hours[:, seat].sum(axis=0).tolist()
-    return {name: n / 60 for name, n in zip(r.HOURS_FIELDS, totals, strict=True) if n}
+    return {name: n / 60 for name, n in zip(ct.HOURS_FIELDS, totals, strict=True) if n}
 
 
 def seat_uid(role: str, seat: int, number: int = 0) -> int:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from csm_sim.world import counts as ct
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world import supply as s
 from reference.instants import Moment, Phase
@@ -27,8 +29,8 @@ class Supply:
         """1 - shrinkage, as of now."""
         self.changed = False
         """Whether a seat, a book, a route or a skill has changed at this midnight."""
-        self.hours = np.zeros((self.world.weeks, len(self.world.supply.seats), len(r.HOURS_FIELDS)))
-        self.moves = np.zeros((self.world.months, len(self.world.roles), len(r.MOVES_FIELDS)))
+        self.hours = np.zeros((self.world.weeks, len(self.world.supply.seats), len(ct.HOURS_FIELDS)))
+        self.moves = np.zeros((self.world.months, len(self.world.roles), len(ct.MOVES_FIELDS)))
 
     def people_come_and_go(self) -> Steps:
         for day in range(self.world.days):
@@ -71,7 +73,7 @@ class Supply:
             notice_days = int(self.rules[person.role]["notice_days"])
             if person in resign:
                 person.leaves_on = day + notice_days
-                self.run.log_person(r.NOTICE, person, value=person.leaves_on)
+                self.run.log_person(ev.NOTICE, person, value=person.leaves_on)
                 self.count("notices", person.role)
                 self._is_on_notice(person, person.leaves_on)
                 if self.rules[person.role]["backfill"]:
@@ -102,7 +104,7 @@ class Supply:
         """In the month of now; what is counted at the end belongs to the last one."""
         month = self.world.months - 1 if self.env.now >= self.run.end else self.run.counting.month()
         if month >= 0:
-            self.moves[month, role, r.MOVES_FIELDS.index(what)] += amount
+            self.moves[month, role, ct.MOVES_FIELDS.index(what)] += amount
 
     def _count_hours(self, day: int) -> None:
         week = (day - self.world.warm_days) // 7
@@ -117,8 +119,8 @@ class Supply:
                 minutes, what = self.run.hours_of(seat.role).of_day(day), "vacant"
             else:
                 continue
-            self.hours[week, seat.index, r.HOURS_FIELDS.index("contracted")] += minutes
-            self.hours[week, seat.index, r.HOURS_FIELDS.index(what)] += minutes
+            self.hours[week, seat.index, ct.HOURS_FIELDS.index("contracted")] += minutes
+            self.hours[week, seat.index, ct.HOURS_FIELDS.index(what)] += minutes
 
     def satisfaction(self) -> list[float]:
         """Of who sits in each seat, nan without burnout or without anybody."""

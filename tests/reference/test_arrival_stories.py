@@ -8,7 +8,7 @@ import pytest
 from properties.scenarios import Yaml, world_from
 
 from csm_sim.engine import draws
-from csm_sim.world import records as r
+from csm_sim.world import events as ev
 from csm_sim.world.identity import name_uid
 from reference.instants import Draws, absorb
 from reference.stories import OLD, P2, play, scenario
@@ -40,7 +40,7 @@ def test_tickets_come_in_batches() -> None:
         expected += [(day, number + place) for place in range(size)]
         number += size
     run = play(data, [OLD])
-    found = [(e[0] / 1440, e[5]) for e in run.events if e[1] == r.OPENED]
+    found = [(e[0] / 1440, e[5]) for e in run.events if e[1] == ev.OPENED]
     assert [k for _, k in found] == [k for day, k in expected if day < 56]
     assert [day for day, _ in found] == pytest.approx([day for day, _ in expected if day < 56], abs=1e-8)
     assert len({day for day, _ in found}) < len(found)
@@ -64,7 +64,7 @@ def test_a_new_account_asks_more_and_less_from_day_to_day() -> None:
             left, day = left - multiples[day], day + 1
         expected.append(1 + day + left / multiples[day])
     run = play(data, ["a-0,1000,2027-04-06,,"])
-    found = [e[0] / 1440 for e in run.events if e[1] == r.OPENED]
+    found = [e[0] / 1440 for e in run.events if e[1] == ev.OPENED]
     assert found[:60] == pytest.approx(expected, abs=1e-8)
 
 
@@ -79,5 +79,5 @@ def test_a_flat_profile_is_even_over_working_hours() -> None:
         hour = 9 + 8 * part + (8 * part >= 3)
         expected.append(7 * week + day + hour / 24)
     run = play(data, [OLD])
-    found = [e[0] / 1440 for e in run.events if e[1] == r.OPENED]
+    found = [e[0] / 1440 for e in run.events if e[1] == ev.OPENED]
     assert found[:60] == pytest.approx(expected, abs=1e-8)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from csm_sim.world import records as r
+from csm_sim.world import events as ev
 from csm_sim.world.identity import name_uid
 from reference.book import ENGAGEMENT
 from reference.instants import RESIGN, absorb
@@ -67,22 +67,22 @@ def test_orphans_wait_and_are_then_handed_over() -> None:
     )
     trace = ["a-1,2027-04-05 17:30:00,p2,60", "a-1,2027-04-06 09:00:00,p2,30"]
     run = play(data, accounts("Ann", "Bo"), trace)
-    assert life(run) == [(r.LEFT, 1, 1, 0, 0)]
+    assert life(run) == [(ev.LEFT, 1, 1, 0, 0)]
     assert owned(run) == [(4, 1, 0)]
     # both tickets wait until Friday; receiving was opened at its midnight and has priority 4
     assert of(run, *WORK) == [
-        (r.TAKEN_UP, at(0, "17:30"), 1, 60.0),
-        (r.INTERRUPTED, at(1), 1, 30.0),
-        (r.TAKEN_UP, at(4, "09:00"), 0, 30.0),
-        (r.DONE, at(4, "09:30"), 0, 1.0),
-        (r.TAKEN_UP, at(4, "09:30"), 0, 30.0),
-        (r.DONE, at(4, "10:00"), 0, 1.0),
-        (r.TAKEN_UP, at(4, "10:00"), 0, 60.0),
-        (r.DONE, at(4, "11:10"), 0, 1.0),  # with ten minutes of switching
+        (ev.TAKEN_UP, at(0, "17:30"), 1, 60.0),
+        (ev.INTERRUPTED, at(1), 1, 30.0),
+        (ev.TAKEN_UP, at(4, "09:00"), 0, 30.0),
+        (ev.DONE, at(4, "09:30"), 0, 1.0),
+        (ev.TAKEN_UP, at(4, "09:30"), 0, 30.0),
+        (ev.DONE, at(4, "10:00"), 0, 1.0),
+        (ev.TAKEN_UP, at(4, "10:00"), 0, 60.0),
+        (ev.DONE, at(4, "11:10"), 0, 1.0),  # with ten minutes of switching
     ]
-    assert own(run, r.OPENED, r.DONE) == [
-        (r.OPENED, at(4), 0, 9, 1, 60.0),
-        (r.DONE, at(4, "11:10"), 0, 9, 1, 1.0),
+    assert own(run, ev.OPENED, ev.DONE) == [
+        (ev.OPENED, at(4), 0, 9, 1, 60.0),
+        (ev.DONE, at(4, "11:10"), 0, 9, 1, 1.0),
     ]
     assert run.health[:, ENGAGEMENT].tolist() == [85, 75]
     assert moves(run) == {"cut": 1, "handed_over": 1, "orphan_days": 3}
@@ -126,17 +126,17 @@ def test_the_successor_in_the_seat_takes_the_orphans_over() -> None:
     run = play(data, accounts("Ann", "Bo"), replication=replication)
     until = [line for line in life(run) if line[1] <= notice + 30]
     assert until == [
-        (r.NOTICE, notice, 1, 0, notice + 20),
-        (r.LEFT, notice + 20, 1, 0, 0),
-        (r.JOINED, notice + 24, 1, 1, 0),
+        (ev.NOTICE, notice, 1, 0, notice + 20),
+        (ev.LEFT, notice + 20, 1, 0, 0),
+        (ev.JOINED, notice + 24, 1, 1, 0),
     ]
     assert owned(run)[0] == (notice + 24, 1, 1)
     assert run.health[1, ENGAGEMENT] == 0  # not below
     # giving from the day of notice to the day of leaving, receiving four days after that
-    opened = own(run, r.OPENED)
+    opened = own(run, ev.OPENED)
     assert opened[:2] == [
-        (r.OPENED, at(notice), 1, 2 * notice, 0, 30.0),
-        (r.OPENED, at(notice + 24), 1, 2 * (notice + 24) + 1, 1, 60.0),
+        (ev.OPENED, at(notice), 1, 2 * notice, 0, 30.0),
+        (ev.OPENED, at(notice + 24), 1, 2 * (notice + 24) + 1, 1, 60.0),
     ]
 
 
@@ -146,13 +146,13 @@ def test_giving_is_due_at_leaving_and_cancelled_then() -> None:
     data = scenario(staff=staff, people=people)
     run = play(data, accounts("Ann", "Ann", "Bo"))
     # notice on Thursday, 6 May: the last day of work; eight hours of the first of two tasks are done
-    assert own(run, r.OPENED, *WORK) == [
-        (r.OPENED, at(31), 0, 62, 0, 540.0),
-        (r.OPENED, at(31), 0, 62, 0, 540.0),
-        (r.TAKEN_UP, at(31, "09:00"), 0, 62, 0, 540.0),
-        (r.INTERRUPTED, at(32), 0, 62, 0, 60.0),
+    assert own(run, ev.OPENED, *WORK) == [
+        (ev.OPENED, at(31), 0, 62, 0, 540.0),
+        (ev.OPENED, at(31), 0, 62, 0, 540.0),
+        (ev.TAKEN_UP, at(31, "09:00"), 0, 62, 0, 540.0),
+        (ev.INTERRUPTED, at(32), 0, 62, 0, 60.0),
     ]
-    assert life(run) == [(r.LEFT, 32, 0, 0, 0)]
+    assert life(run) == [(ev.LEFT, 32, 0, 0, 0)]
     assert sorted(owned(run)) == [(32, 0, 1), (32, 1, 1)]
     assert moves(run) == {"ended": 1, "handed_over": 2}
 
@@ -163,7 +163,7 @@ def test_who_is_on_notice_gets_no_new_accounts() -> None:
     new = ["a-3,1000,2027-04-15,,", "a-4,1000,2027-04-22,,"]
     run = play(data, [*accounts("Ann", "Bo", "Bo"), *new])
     # the contract ends on day 26: the book is closed from day 16 on
-    started = {e[2]: e[3] for e in run.events if e[1] == r.STARTED}
+    started = {e[2]: e[3] for e in run.events if e[1] == ev.STARTED}
     assert started == {3: 0, 4: 1}
 
 
@@ -173,12 +173,12 @@ def test_rebalancing_hands_accounts_over_from_colleagues() -> None:
     run = play(scenario(staff=staff, timeline=[hire]), accounts("", "", "", "", ""))
     last, before = shuffled(5)[-1], shuffled(5)[-2]
     assert owned(run) == [(1, last, 1), (1, before, 1)]
-    assert sorted(own(run, r.OPENED)) == [
-        *[(r.OPENED, at(1), 0, 2, 0, 30.0)] * 2,
-        *[(r.OPENED, at(1), 1, 3, 1, 60.0)] * 2,
+    assert sorted(own(run, ev.OPENED)) == [
+        *[(ev.OPENED, at(1), 0, 2, 0, 30.0)] * 2,
+        *[(ev.OPENED, at(1), 1, 3, 1, 60.0)] * 2,
     ]
     # both are due on Thursday's midnight, and done before
-    assert sorted((p, t, v) for _, t, p, _, _, v in own(run, r.DONE)) == [
+    assert sorted((p, t, v) for _, t, p, _, _, v in own(run, ev.DONE)) == [
         (0, at(1, "09:30"), 1.0),
         (0, at(1, "10:00"), 1.0),
         (1, at(1, "10:00"), 1.0),
@@ -242,7 +242,7 @@ def test_a_new_account_goes_where_most_room_is(
         files[of_segment].append(f"{name}-{number},{arr},,{renewal},{person}")
     files[segment].append("new,1000,2027-04-06,,")
     run = play(data, [], **{f"{name}_csv": "\n".join(rows) + "\n" for name, rows in files.items()})
-    assert [e[3] for e in run.events if e[1] == r.STARTED] == [owner]
+    assert [e[3] for e in run.events if e[1] == ev.STARTED] == [owner]
 
 
 def test_rebalancing_by_arr_stops_when_the_next_account_is_too_big() -> None:
@@ -273,10 +273,10 @@ def test_colleagues_cover_for_a_long_absence_and_give_the_accounts_back() -> Non
     trace = ["a-0,2027-04-09 17:00:00,p2,120", "a-0,2027-04-13 09:00:00,p2,30"]
     new = "a-3,1000,2027-04-20,,"
     run = play(data, [*accounts("Ann", "Bo", "Bo"), new], trace)
-    assert life(run) == [(r.AWAY, 7, 0, -1, 3), (r.BACK, 21, 0, -1, 0)]
+    assert life(run) == [(ev.AWAY, 7, 0, -1, 3), (ev.BACK, 21, 0, -1, 0)]
     assert owned(run) == [(7, 0, 1), (21, 0, 0)]
-    assert {e[2]: e[3] for e in run.events if e[1] == r.STARTED} == {3: 1}
-    assert [(t, p) for what, t, p, _ in of(run, r.DONE) if what == r.DONE] == [
+    assert {e[2]: e[3] for e in run.events if e[1] == ev.STARTED} == {3: 1}
+    assert [(t, p) for what, t, p, _ in of(run, ev.DONE) if what == ev.DONE] == [
         (at(7, "10:00"), 1),  # what was in hand on Friday, an hour of it
         (at(7, "11:10"), 1),  # receiving
         (at(8, "09:40"), 1),
@@ -290,7 +290,7 @@ def test_work_waits_for_somebody_who_is_away_for_a_short_time() -> None:
     staff = team(2, handover={"cover_after": "14d"})
     data = scenario(staff=staff, people=PEOPLE, timeline=[act], tickets=tickets(p2=P2))
     run = play(data, accounts("Ann", "Bo"), ["a-0,2027-04-13 09:00:00,p2,30"])
-    assert of(run, *WORK) == [(r.TAKEN_UP, at(14, "09:00"), 0, 30.0), (r.DONE, at(14, "09:30"), 0, 1.0)]
+    assert of(run, *WORK) == [(ev.TAKEN_UP, at(14, "09:00"), 0, 30.0), (ev.DONE, at(14, "09:30"), 0, 1.0)]
     assert owned(run) == []
 
 
@@ -309,7 +309,7 @@ def test_work_that_needs_a_skill_waits_for_somebody_who_has_it() -> None:
     data = skilled({"name": "Ann"}, {"name": "Bo", "skills": ["api"]})
     trace = [f"a-{number},2027-04-05 09:00:00,p2,60" for number in (0, 0, 1)]
     run = play(data, accounts("Ann", "Bo"), trace)
-    assert [(t, p) for _, t, p, _ in of(run, r.DONE)] == [(at(0, f"{hour}:00"), 1) for hour in (10, 11, 12)]
+    assert [(t, p) for _, t, p, _ in of(run, ev.DONE)] == [(at(0, f"{hour}:00"), 1) for hour in (10, 11, 12)]
 
 
 def test_who_is_trained_has_the_skill_afterwards_and_less_time_before() -> None:
@@ -321,17 +321,17 @@ def test_who_is_trained_has_the_skill_afterwards_and_less_time_before() -> None:
     data = {**data, "playbooks": {"onboard": plan}, "staff": staff}
     run = play(data, [*accounts("Ann", "Bo"), "a-2,1,2027-04-07,,Ann"], trace)
     assert of(run, *WORK) == [
-        (r.TAKEN_UP, at(2, "09:00"), 0, 60.0),
-        (r.DONE, at(2, "11:00"), 0, 1.0),
-        (r.TAKEN_UP, at(8, "09:00"), 0, 60.0),
-        (r.DONE, at(8, "10:00"), 0, 1.0),
+        (ev.TAKEN_UP, at(2, "09:00"), 0, 60.0),
+        (ev.DONE, at(2, "11:00"), 0, 1.0),
+        (ev.TAKEN_UP, at(8, "09:00"), 0, 60.0),
+        (ev.DONE, at(8, "10:00"), 0, 1.0),
     ]
 
 
 def test_the_first_anonymous_people_have_a_skill() -> None:
     data = skilled({"name": "Ann"}, staff=team(3, skills={"api": 1}), segments=POOL)
     run = play(data, [OLD], ["a-0,2027-04-05 09:00:00,p2,60"] * 2)
-    assert [(t, p) for _, t, p, _ in of(run, r.DONE)] == [(at(0, "10:00"), 1), (at(0, "11:00"), 1)]
+    assert [(t, p) for _, t, p, _ in of(run, ev.DONE)] == [(at(0, "10:00"), 1), (at(0, "11:00"), 1)]
 
 
 # less effort
@@ -351,17 +351,17 @@ def test_an_automation_is_introduced_and_then_saves_effort() -> None:
         timeline=timeline,
     )
     run = play(data, accounts("Ann"))
-    opened = [(e[0], e[7]) for e in run.events if e[1] == r.OPENED and e[2] == 0]
+    opened = [(e[0], e[7]) for e in run.events if e[1] == ev.OPENED and e[2] == 0]
     assert len(opened) > 20
     for time, effort in opened:
         assert effort == (60 if time < at(3) else 30 if time < at(7) else 15)
     kind = 1
-    projects = [(e[0], e[3], e[4], e[5], e[6], e[7]) for e in run.events if e[1] == r.OPENED and e[2] == -1]
+    projects = [(e[0], e[3], e[4], e[5], e[6], e[7]) for e in run.events if e[1] == ev.OPENED and e[2] == -1]
     assert projects == [(at(1), 0, kind, 0, 1, 90.0), (at(1), 1, kind, 0, 1, 90.0)]
-    finished = sorted(own(run, r.DONE), key=lambda line: line[2])
-    assert finished == [(r.DONE, at(1, "01:30"), person, 0, 1, 1.0) for person in (0, 1)]
+    finished = sorted(own(run, ev.DONE), key=lambda line: line[2])
+    assert finished == [(ev.DONE, at(1, "01:30"), person, 0, 1, 1.0) for person in (0, 1)]
     twin = play(data, accounts("Ann"), unlimited=True)
-    assert [e[7] for e in twin.events if e[1] == r.OPENED and e[2] == 0] == [value for _, value in opened]
+    assert [e[7] for e in twin.events if e[1] == ev.OPENED and e[2] == 0] == [value for _, value in opened]
 
 
 def test_work_becomes_less_with_experience() -> None:
@@ -369,7 +369,7 @@ def test_work_becomes_less_with_experience() -> None:
     step = {"do": "call", "effort": {"constant": "1h"}, "learning": learning}
     calls = {"for": "all", "every": "1d", "steps": [step]}
     run = play(scenario(calendar="24x7", playbooks={"calls": calls}), [OLD])
-    opened = [e[7] for e in run.events if e[1] == r.OPENED]
+    opened = [e[7] for e in run.events if e[1] == ev.OPENED]
     # one more is done each day: 2/2, 2/3, 2/4, ... of the effort, to a fifth of it
     expected = [60 * max(0.2, 2 / (2 + number)) for number in range(len(opened))]
     assert opened == pytest.approx(expected)
@@ -398,23 +398,23 @@ def test_two_roles_become_one() -> None:
     trace = ["a-0,2027-04-05 17:30:00,p2,60", "a-1,2027-04-08 09:00:00,p2,60"]
     run = play(data, [*accounts("Ann", "Bo"), "a-2,1,2027-04-09,,"], trace)
     assert life(run) == [
-        (r.LEFT, 1, 0, 0, 0),
-        (r.JOINED, 1, 4, 0, 0),
-        (r.LEFT, 1, 1, 0, 0),
-        (r.JOINED, 1, 5, 0, 0),
+        (ev.LEFT, 1, 0, 0, 0),
+        (ev.JOINED, 1, 4, 0, 0),
+        (ev.LEFT, 1, 1, 0, 0),
+        (ev.JOINED, 1, 5, 0, 0),
     ]
     assert owned(run) == [(1, 0, 4), (1, 1, 5)]
-    assert {e[2]: e[3] for e in run.events if e[1] == r.STARTED} == {2: 2}
+    assert {e[2]: e[3] for e in run.events if e[1] == ev.STARTED} == {2: 2}
     mine = [e for e in run.events if e[1] in WORK and e[2] >= 0]
     assert [(e[1], e[0], e[3], e[7]) for e in mine] == [
-        (r.TAKEN_UP, at(0, "17:30"), 0, 60.0),
-        (r.INTERRUPTED, at(1), 0, 30.0),
-        (r.TAKEN_UP, at(1, "09:00"), 4, 30.0),  # half as fast in the new role
-        (r.DONE, at(1, "10:00"), 4, 1.0),
-        (r.TAKEN_UP, at(3, "09:00"), 5, 60.0),
-        (r.DONE, at(3, "11:00"), 5, 1.0),
+        (ev.TAKEN_UP, at(0, "17:30"), 0, 60.0),
+        (ev.INTERRUPTED, at(1), 0, 30.0),
+        (ev.TAKEN_UP, at(1, "09:00"), 4, 30.0),  # half as fast in the new role
+        (ev.DONE, at(1, "10:00"), 4, 1.0),
+        (ev.TAKEN_UP, at(3, "09:00"), 5, 60.0),
+        (ev.DONE, at(3, "11:00"), 5, 1.0),
     ]
-    reports = {e[3] for e in run.events if e[1] == r.OPENED and e[2] == -1 and e[0] >= at(1)}
+    reports = {e[3] for e in run.events if e[1] == ev.OPENED and e[2] == -1 and e[0] >= at(1)}
     assert reports == set()  # the report is the old role's
     assert moves(run, 0) == {"moved_out": 2}
     assert moves(run, 1) == {"moved_in": 2}
@@ -434,13 +434,13 @@ def test_some_people_go_to_another_role_with_some_work() -> None:
     trace = ["a-1,2027-04-05 17:30:00,p2,60", *["a-0,2027-04-06 08:00:00,p2,60"] * 3]
     run = play(data, accounts("Ann", "Bo"), trace)
     # Bo joined last by the tie: the account goes to Ann, all tickets to the pool of support
-    assert life(run) == [(r.LEFT, 1, 1, 0, 0), (r.JOINED, 1, 4, 0, 0)]
+    assert life(run) == [(ev.LEFT, 1, 1, 0, 0), (ev.JOINED, 1, 4, 0, 0)]
     assert owned(run) == [(1, 1, 0)]
     assert run.health[:, ENGAGEMENT].tolist() == [85, 65]
-    tickets_done = [(e[0], e[3]) for e in run.events if e[1] == r.DONE and e[2] >= 0]
+    tickets_done = [(e[0], e[3]) for e in run.events if e[1] == ev.DONE and e[2] >= 0]
     assert sorted(p for _, p in tickets_done[:3]) == [2, 3, 4]
     assert {p for _, p in tickets_done} == {2, 3, 4}
-    reports = {e[3] for e in run.events if e[1] == r.OPENED and e[2] == -1}
+    reports = {e[3] for e in run.events if e[1] == ev.OPENED and e[2] == -1}
     assert reports == {2, 3, 4}
 
 
@@ -456,8 +456,8 @@ def test_whoever_moves_is_still_the_newest_and_resigns_as_before() -> None:
             break
     run = play(data, [OLD], replication=replication)
     seat = 1 if notice < 31 else 4
-    assert (r.NOTICE, notice, seat, 0, notice + 20) in life(run)
-    assert (r.LEFT, notice + 20, 4, 0, 0) in life(run)
+    assert (ev.NOTICE, notice, seat, 0, notice + 20) in life(run)
+    assert (ev.LEFT, notice + 20, 4, 0, 0) in life(run)
 
 
 def test_who_covers_for_one_who_covers_has_nothing_to_get_back() -> None:
@@ -480,7 +480,7 @@ def test_in_the_twin_accounts_change_hands_at_once_and_for_nothing() -> None:
     run = play(data, accounts("Ann", "Bo"), unlimited=True)
     assert owned(run) == [(1, 1, 0)]
     assert run.health[:, ENGAGEMENT].tolist() == [85, 85]
-    assert own(run, r.OPENED) == []
+    assert own(run, ev.OPENED) == []
 
 
 def test_an_orphan_that_churns_does_not_count() -> None:

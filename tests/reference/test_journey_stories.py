@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from reference.book import ADOPTION, ENGAGEMENT, ONBOARDING
 from reference.customer_stories import (
@@ -46,9 +47,12 @@ def test_a_red_account_is_seen_at_the_next_look_and_worked_on_after_the_delay() 
     save = {"for": "all", "on": "health_red", "steps": one("2d")}
     data = plan(health={**all_at(50), "detection": {"delay": "3d"}}, playbooks={"save": save})
     run = told(data, [NEW])
-    assert life(run) == [(r.SEEN, 8, 0, 0)]
+    assert life(run) == [(ev.SEEN, 8, 0, 0)]
     # from day 8 on red, and never again another band; the call of Friday, day 11, is due on day 13
-    assert work(run, r.OPENED, r.DONE) == [(r.OPENED, at(11), 0, 0, 0), (r.DONE, at(11, "10:00"), 0, 0, 0)]
+    assert work(run, ev.OPENED, ev.DONE) == [
+        (ev.OPENED, at(11), 0, 0, 0),
+        (ev.DONE, at(11, "10:00"), 0, 0, 0),
+    ]
     assert (month(run, "alarms"), month(run, "false_alarms")) == (1, 0)
 
 
@@ -67,7 +71,7 @@ def test_a_worse_band_is_seen_with_some_chance_at_each_look(sensitivity: Any, sh
     for replication in range(3):
         run = told(data, [NEW], replication=replication)
         seen = [k for k, share in enumerate(shares) if drawn(DETECT, FIRST, k, replication) < share]
-        assert life(run) == [(r.SEEN, 8 + 7 * k, k, 0) for k in seen[:1]]
+        assert life(run) == [(ev.SEEN, 8 + 7 * k, k, 0) for k in seen[:1]]
 
 
 def test_a_false_alarm_makes_work() -> None:
@@ -75,8 +79,8 @@ def test_a_false_alarm_makes_work() -> None:
     check = {"for": "all", "on": "health_yellow", "steps": one("2d")}
     data = plan(health={**all_at(90), "detection": {"false_alarms": "100%"}}, playbooks={"check": check})
     run = told(data, [NEW])
-    assert life(run) == [(r.SEEN, 8, 0, 1)]
-    assert [line[1] for line in work(run, r.OPENED)] == [at(8)]
+    assert life(run) == [(ev.SEEN, 8, 0, 1)]
+    assert [line[1] for line in work(run, ev.OPENED)] == [at(8)]
     assert (month(run, "alarms"), month(run, "false_alarms")) == (1, 1)
 
 
@@ -87,8 +91,8 @@ def test_an_event_has_no_effect_while_its_work_is_open_or_too_soon_after_it() ->
     save = {"for": "all", "on": "health_red", "again_after": "20d", "steps": one("2d", touch=False)}
     save["effect"] = {"health": {"engagement": 60}}
     run = told(plan(health=health, playbooks={"save": save}), [NEW])
-    assert life(run) == [(r.SEEN, 8, 0, 0)]  # a week later what was lifted is gone
-    assert [line[1] for line in work(run, r.OPENED)] == [at(8)]
+    assert life(run) == [(ev.SEEN, 8, 0, 0)]  # a week later what was lifted is gone
+    assert [line[1] for line in work(run, ev.OPENED)] == [at(8)]
 
 
 def test_one_playbook_after_another() -> None:
@@ -96,7 +100,7 @@ def test_one_playbook_after_another() -> None:
     review = {"for": "all", "before_renewal": "30d", "steps": one("25d before")}
     letter = {"for": "all", "after": "review", "steps": one("2d", opens="2h")}
     run = told(plan(playbooks={"review": review, "letter": letter}), ["a-0,1000,,2027-05-15,"])
-    assert work(run, r.OPENED) == [(r.OPENED, at(10), 0, 0, 0), (r.OPENED, at(11, "02:00"), 1, 0, 1)]
+    assert work(run, ev.OPENED) == [(ev.OPENED, at(10), 0, 0, 0), (ev.OPENED, at(11, "02:00"), 1, 0, 1)]
 
 
 # early churn
@@ -120,7 +124,7 @@ def test_early_churn_has_its_chance_by_the_days_at_risk(odds: int) -> None:
         run = told(plan(segment=segment, health=all_at(90)), [NEW], replication=replication)
         chances = [1 - (1 - p) ** (days / 20) for days in (7, 7, 6)]
         churns = [k for k in range(3) if drawn(EARLY, FIRST, k, replication) < chances[k]][:1]
-        assert life(run) == [(r.CHURNED_EARLY, 8 + 7 * k, k, pytest.approx(chances[k])) for k in churns]
+        assert life(run) == [(ev.CHURNED_EARLY, 8 + 7 * k, k, pytest.approx(chances[k])) for k in churns]
         at_risk = chances[: churns[0] + 1] if churns else chances
         assert month(run, "arr_early_expected") == pytest.approx(1000 * sum(at_risk))
         assert month(run, "churned") == month(run, "churned_early") == len(churns)
@@ -158,11 +162,11 @@ def test_onboarding_is_given_up_after_its_limit() -> None:
         playbooks={"onboard": two_steps("30d", "40d"), "rescue": {**rescue, "for": ["alpha"]}},
     )
     run = told(data, [NEW])
-    assert life(run) == [(r.STOPPED, 22, 2, 0), (r.MOVED, 23, -1, 1)]
-    assert work(run, r.OPENED, r.NEVER_OPENED) == [
-        (r.OPENED, at(1), 0, 0, 0),
-        (r.NEVER_OPENED, at(22), 0, 0, 1),
-        (r.OPENED, at(22), 1, 0, 2),
+    assert life(run) == [(ev.STOPPED, 22, 2, 0), (ev.MOVED, 23, -1, 1)]
+    assert work(run, ev.OPENED, ev.NEVER_OPENED) == [
+        (ev.OPENED, at(1), 0, 0, 0),
+        (ev.NEVER_OPENED, at(22), 0, 0, 1),
+        (ev.OPENED, at(22), 1, 0, 2),
     ]
     assert run.health[0, ONBOARDING] == 0
     assert [month(run, name) for name in ("onboardings", "stopped", "first_values")] == [1, 1, 0]
@@ -179,8 +183,8 @@ def test_a_phase_begins_at_the_midnight_after_first_value() -> None:
         playbooks={"onboard": two_steps("7d", "7d"), "letter": letter},
     )
     run = told(data, [NEW])
-    assert work(run, r.FIRST_VALUE) == [(r.FIRST_VALUE, at(8, "10:00"), 0, 0, 1)]
-    letters = [time / r.DAY for _, time, kind, *_ in work(run, r.OPENED) if kind == 1]
+    assert work(run, ev.FIRST_VALUE) == [(ev.FIRST_VALUE, at(8, "10:00"), 0, 0, 1)]
+    letters = [time / r.DAY for _, time, kind, *_ in work(run, ev.OPENED) if kind == 1]
     assert letters == list(range(9, 29))
 
 
@@ -207,10 +211,10 @@ def test_a_small_account_leaves_high_touch_when_onboarding_is_over() -> None:
         },
     )
     run = told(data, [NEW, "a-1,5000,2027-04-06,,"])
-    assert life(run) == [(r.MOVED, 2, -1, 1)]
+    assert life(run) == [(ev.MOVED, 2, -1, 1)]
     assert life(run, 1) == []
-    assert [line for line in work(run, r.OPENED) if line[2] == 2] == [(r.OPENED, at(2), 2, 0, 4)]
-    assert work(run, r.DROPPED, r.NEVER_OPENED) == []
+    assert [line for line in work(run, ev.OPENED) if line[2] == 2] == [(ev.OPENED, at(2), 2, 0, 4)]
+    assert work(run, ev.DROPPED, ev.NEVER_OPENED) == []
     assert counted(run, "cancelled") == 1
     assert run.owner == [-1, 0]
     assert run.served[-1].tolist() == [1, 1]
@@ -230,7 +234,7 @@ def test_a_review_moves_accounts_by_their_lifetime_value() -> None:
     data = plan(segments=segments, tiering=[rule])
     run = told(data, ["a-0,1000,,2028-04-01,", "a-1,4000,,2028-04-01,"])
     # the review of day 10 is too early, that of day 20 not
-    assert life(run) == [(r.MOVED, 20, -1, 1)]
+    assert life(run) == [(ev.MOVED, 20, -1, 1)]
     assert life(run, 1) == []
 
 
@@ -243,7 +247,7 @@ def test_a_bad_fit_takes_more_effort_uses_less_and_churns_more() -> None:
     onboard = {"for": "all", "on": "new_account", "steps": one("0d")}
     data = plan(segment=segment, playbooks={"onboard": onboard})
     run = told(data, ["a-0,1000,2027-04-06,2027-05-15,"])
-    assert [e[7] for e in run.events if e[1] == r.OPENED] == [90]
+    assert [e[7] for e in run.events if e[1] == ev.OPENED] == [90]
     # on day 31 its first month of use is over: 75 + 0.2 * (55 - 75) = 71; engagement 88.75
     assert run.health[0, ADOPTION] == 71
     health = 0.4 * 71 + 0.25 * 88.75 + 0.35 * 85
@@ -261,7 +265,7 @@ def test_standards_and_tools_leave_less_effort_and_a_standard_costs_loyalty() ->
         segment={"churn": CHURN, "automated": "30%"}, health=all_at(90), playbooks={"onboard": onboard}
     )
     run = told(data, ["a-0,1000,2027-04-06,2027-05-15,"])
-    assert [e[7] for e in run.events if e[1] == r.OPENED] == [pytest.approx(25.2)]
+    assert [e[7] for e in run.events if e[1] == ev.OPENED] == [pytest.approx(25.2)]
     assert life(run)[0][3] == pytest.approx((2 / 9) / (1 + 2 / 9))
 
 
@@ -274,7 +278,7 @@ def test_nothing_is_sold_in_a_month_without_sales() -> None:
     }
     push = {"on": "2027-05-10", "sales": {"new": "x0", "for": "7d"}}
     run = told(scenario(segments={"alpha": segment}, timeline=[push]), [])
-    days = {int(e[0] / r.DAY) for e in run.events if e[1] == r.STARTED}
+    days = {int(e[0] / r.DAY) for e in run.events if e[1] == ev.STARTED}
     # the first of May is day 26; who is won on a day starts on the next; none on days 35 to 41
     assert min(days) >= 27
     assert not days & set(range(36, 43))
@@ -299,7 +303,7 @@ def test_a_webinar_reaches_some_and_ends_their_silence() -> None:
     outcomes = set()
     for replication in range(4):
         run = told(data, [f"a-{n},1000,,2028-04-01," for n in range(5)], replication=replication)
-        done = [(int(e[0] / r.DAY) + 1, e[5]) for e in run.events if e[1] == r.DONE]
+        done = [(int(e[0] / r.DAY) + 1, e[5]) for e in run.events if e[1] == ev.DONE]
         for number in range(5):
             value, since = 85.0, 0
             for day, occurrence in done:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from reference.instants import RESIGN
 from reference.model import ReferenceRun
@@ -35,7 +36,7 @@ def accounts(*owners: str) -> list[str]:
 
 def given(run: ReferenceRun) -> list[tuple[float, int]]:
     """(day, person) of work of giving accounts away that has opened."""
-    return [(e[0] / r.DAY, e[3]) for e in run.events if e[1] == r.OPENED and e[2] == -1]
+    return [(e[0] / r.DAY, e[3]) for e in run.events if e[1] == ev.OPENED and e[2] == -1]
 
 
 def test_the_acts_of_the_first_day_come_before_its_notices() -> None:
@@ -64,8 +65,8 @@ def test_a_coach_and_a_newcomer_stay_together_if_both_move(count: int) -> None:
         ],
     )
     run = play_both(data, [OLD], ["a-0,2027-04-07 09:00:00,p2,60"] * (1 + count))
-    done = {person: time - at(2, "09:00") for _, time, person, _ in of(run, r.DONE)}
-    movers = [e[3] for e in run.events if e[1] == r.JOINED and e[0] == at(2)]
+    done = {person: time - at(2, "09:00") for _, time, person, _ in of(run, ev.DONE)}
+    movers = [e[3] for e in run.events if e[1] == ev.JOINED and e[0] == at(2)]
     if count == 1:  # who came alone finds a coach there
         assert done == {0: 75, movers[0]: 120}
     else:
@@ -103,7 +104,7 @@ def test_giving_opens_once_though_the_notice_of_the_new_role_is_shorter() -> Non
     )
     run = play_both(data, accounts("Ann"))
     assert given(run) == [(8, 0)]
-    assert [entry[:2] for entry in life(run)] == [(r.LEFT, 9), (r.JOINED, 9), (r.LEFT, 29)]
+    assert [entry[:2] for entry in life(run)] == [(ev.LEFT, 9), (ev.JOINED, 9), (ev.LEFT, 29)]
 
 
 def test_all_four_weeks_count_for_somebody_who_moves_on_the_day_of_a_look() -> None:
@@ -141,7 +142,7 @@ def test_a_look_on_the_day_of_a_move_counts_by_the_new_role() -> None:
     run = play_both(data, [OLD], ["a-0,2027-04-05 09:00:00,p2,9600"], replication=replication)
     # always busy before: 6.25 % satisfied, which is 1 + 19 x 93.75 % times the hazard from then on
     notice = 28 + math.ceil((needed - 28) / 18.8125)
-    assert (r.NOTICE, notice, 2, 0, notice + 30) in life(run)
+    assert (ev.NOTICE, notice, 2, 0, notice + 30) in life(run)
 
 
 @pytest.mark.parametrize("back", ["2027-05-10", "2027-06-01"])
@@ -169,7 +170,7 @@ def test_what_a_look_has_found_holds_until_the_next_one(back: str) -> None:
         if 60 < needed - 18.8125 - away < 100:
             break
     run = play_both(data, [OLD], ["a-0,2027-04-05 09:00:00,p2,9600"], replication=replication)
-    notices = [day for what, day, *_ in life(run) if what == r.NOTICE]
+    notices = [day for what, day, *_ in life(run) if what == ev.NOTICE]
     if away == 6:
         # one day at 18.8 times the hazard, six at the plain one, then again
         assert notices == [35 + math.ceil((needed - 28 - 18.8125 - 6) / 18.8125)]
@@ -187,4 +188,4 @@ def test_in_the_twin_an_automation_is_introduced_from_the_first_day_on() -> None
         timeline=[{"on": "2027-04-05", "automate": plan}],
     )
     run = play_both(data, accounts(""), unlimited=True)
-    assert [e[0] for e in run.events if e[1] == r.DONE and e[2] == -1] == [at(0, "18:00")]
+    assert [e[0] for e in run.events if e[1] == ev.DONE and e[2] == -1] == [at(0, "18:00")]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from csm_sim.world import records as r
+from csm_sim.world import events as ev
 from csm_sim.world.identity import name_uid
 from reference.instants import ABSENT, LEAVE, RESIGN, SICK_GAP, SICK_LENGTH, TIME_TO_HIRE, WHO_LEAVES
 from reference.model import ReferenceRun
@@ -48,7 +48,7 @@ def burst(date: str, count: int, minutes: int = 60, clock: str = "09:00") -> lis
 def done(run: ReferenceRun, day: int) -> dict[int, float]:
     """Person -> minute of the day of the first task done, of one day."""
     found: dict[int, float] = {}
-    for _, time, person, _ in of(run, r.DONE):
+    for _, time, person, _ in of(run, ev.DONE):
         if at(day) <= time < at(day + 1):
             found.setdefault(person, time - at(day))
     return found
@@ -69,7 +69,7 @@ def test_a_newcomer_ramps_up_and_somebody_coaches() -> None:
     assert done(run, 1) == {0: NINE + 75, 1: NINE + 120}
     assert done(run, 31) == {0: NINE + 75, 1: NINE + 120}
     assert done(run, 32) == {0: NINE + 60, 1: NINE + 60}
-    assert life(run) == [(r.JOINED, 1, 1, 0, 0)]
+    assert life(run) == [(ev.JOINED, 1, 1, 0, 0)]
 
 
 def test_coaches_share_the_newcomers_and_are_replaced() -> None:
@@ -100,10 +100,10 @@ def test_own_pace_hours_and_another_shrinkage() -> None:
     run = play(data, [OLD], [*burst("2027-04-05", 1, 180), *burst("2027-04-06", 1, 180)])
     # 9:00 to 10:30 and 13:00 to 15:30
     assert of(run, *WORK) == [
-        (r.TAKEN_UP, at(0, "09:00"), 0, 180.0),
-        (r.DONE, at(0, "10:30"), 0, 1.0),
-        (r.TAKEN_UP, at(1, "09:00"), 0, 180.0),
-        (r.DONE, at(1, "14:30"), 0, 1.0),
+        (ev.TAKEN_UP, at(0, "09:00"), 0, 180.0),
+        (ev.DONE, at(0, "10:30"), 0, 1.0),
+        (ev.TAKEN_UP, at(1, "09:00"), 0, 180.0),
+        (ev.DONE, at(1, "14:30"), 0, 1.0),
     ]
     assert hours(run, 0) == {"contracted": 160, "here": 160}
 
@@ -114,7 +114,7 @@ def test_own_pace_hours_and_another_shrinkage() -> None:
 def test_a_requisition_takes_its_time_and_the_seat_is_vacant() -> None:
     hire = {"on": "2027-04-06", "hire": {"role": "csm", "count": 2}}
     run = play(pool(team(1, time_to_hire="10d"), [hire]), [OLD], [])
-    assert life(run) == [(r.JOINED, 11, 1, 0, 0), (r.JOINED, 11, 2, 0, 0)]
+    assert life(run) == [(ev.JOINED, 11, 1, 0, 0), (ev.JOINED, 11, 2, 0, 0)]
     assert moves(run) == {"requisitions": 2, "joined": 2}
     # from day 1 to day 10 are eight working days of 32 until day 55
     assert hours(run, 1) == {"contracted": 8 * 39, "here": 8 * 31, "vacant": 8 * 8}
@@ -125,7 +125,7 @@ def test_time_to_hire_is_drawn_for_the_seat() -> None:
     hire = {"on": "2027-04-06", "hire": {"role": "csm", "count": 1}}
     run = play(pool(team(1, time_to_hire={"exponential": "10d"}), [hire]), [OLD], [])
     days = math.ceil(-10 * math.log(drawn(TIME_TO_HIRE, seat_uid("csm", 1), 0)))
-    assert life(run) == [(r.JOINED, 1 + days, 1, 0, 0)]
+    assert life(run) == [(ev.JOINED, 1 + days, 1, 0, 0)]
 
 
 def test_a_freeze_holds_requisitions_back() -> None:
@@ -135,7 +135,7 @@ def test_a_freeze_holds_requisitions_back() -> None:
         {"on": "2027-04-12", "freeze": {"role": "csm", "for": "4 weeks"}},
     ]
     run = play(pool(team(1), timeline), [OLD], [])
-    assert life(run) == [(r.JOINED, 35, 1, 0, 0)]
+    assert life(run) == [(ev.JOINED, 35, 1, 0, 0)]
     assert moves(run) == {"requisitions": 1, "joined": 1}
     assert hours(run, 1) == {"contracted": 120, "here": 120}
 
@@ -148,10 +148,10 @@ def test_somebody_who_is_known_to_come_has_a_seat_that_is_kept() -> None:
     ]
     run = play(pool(team(1), timeline, people=people), [OLD], [])
     assert life(run) == [
-        (r.JOINED, 2, 2, 0, 0),
-        (r.JOINED, 7, 1, 0, 0),
-        (r.LEFT, 19, 1, 0, 0),
-        (r.JOINED, 21, 3, 0, 0),
+        (ev.JOINED, 2, 2, 0, 0),
+        (ev.JOINED, 7, 1, 0, 0),
+        (ev.LEFT, 19, 1, 0, 0),
+        (ev.JOINED, 21, 3, 0, 0),
     ]
     assert moves(run) == {"requisitions": 2, "joined": 3, "ended": 1}
     assert hours(run, 1) == {"contracted": 80, "here": 80}
@@ -174,10 +174,10 @@ def test_people_resign_by_the_draw_and_their_seats_are_filled_again() -> None:
         for number in itertools.count():
             if number:
                 begins += 30
-                expected.append((r.JOINED, begins, 0, number, 0))
+                expected.append((ev.JOINED, begins, 0, number, 0))
             begins += math.ceil(resigns_after(seat_uid("csm", 0, number), replication, a_day))
-            expected.append((r.NOTICE, begins, 0, number, begins + 20))
-            expected.append((r.LEFT, begins + 20, 0, number, 0))
+            expected.append((ev.NOTICE, begins, 0, number, begins + 20))
+            expected.append((ev.LEFT, begins + 20, 0, number, 0))
             if begins >= 374:
                 break
         assert life(run) == [line for line in expected if line[1] < 374]
@@ -191,10 +191,10 @@ def test_without_backfill_the_seat_is_given_up() -> None:
     hire = {"on": "2028-03-06", "hire": {"role": "csm", "count": 2}}
     run = play(pool(team(1, **rules), [hire], **YEAR), [OLD], [])
     notice = math.ceil(resigns_after(seat_uid("csm", 0), 0, -math.log(0.1) / 365.25))
-    assert life(run)[:2] == [(r.NOTICE, notice, 0, 0, notice + 20), (r.LEFT, notice + 20, 0, 0, 0)]
-    joined = [line for line in life(run) if line[0] == r.JOINED]
+    assert life(run)[:2] == [(ev.NOTICE, notice, 0, 0, notice + 20), (ev.LEFT, notice + 20, 0, 0, 0)]
+    joined = [line for line in life(run) if line[0] == ev.JOINED]
     # seats never taken come first; two there are
-    assert joined == [(r.JOINED, 336, 1, 0, 0), (r.JOINED, 336, 2, 0, 0)]
+    assert joined == [(ev.JOINED, 336, 1, 0, 0), (ev.JOINED, 336, 2, 0, 0)]
     assert hours(run, 0)["contracted"] == hours(run, 0)["here"] < 52 * 40
 
 
@@ -207,12 +207,12 @@ def test_the_lowest_seat_given_up_is_taken_when_all_have_been() -> None:
     ]
     run = play(pool(team(3), timeline), [OLD], [])
     assert life(run) == [
-        (r.LEFT, 1, 1, 0, 0),
-        (r.LEFT, 1, 2, 0, 0),
-        (r.JOINED, 2, 3, 0, 0),
-        (r.JOINED, 2, 4, 0, 0),
-        (r.LEFT, 3, 4, 0, 0),
-        (r.JOINED, 4, 5, 0, 0),
+        (ev.LEFT, 1, 1, 0, 0),
+        (ev.LEFT, 1, 2, 0, 0),
+        (ev.JOINED, 2, 3, 0, 0),
+        (ev.JOINED, 2, 4, 0, 0),
+        (ev.LEFT, 3, 4, 0, 0),
+        (ev.JOINED, 4, 5, 0, 0),
     ]
 
 
@@ -236,7 +236,7 @@ def test_overwork_makes_people_resign_sooner() -> None:
         day += 1
     assert 28 < day < 300
     run = play(pool(team(1, **rules), **YEAR), [OLD], [one])
-    assert life(run) == [(r.NOTICE, day, 0, 0, day + 30), (r.LEFT, day + 30, 0, 0, 0)]
+    assert life(run) == [(ev.NOTICE, day, 0, 0, day + 30), (ev.LEFT, day + 30, 0, 0, 0)]
     stays = play(pool(team(1, **rules), horizon="28d"), [OLD], [one])
     assert stays.satisfaction.tolist() == [100]
     stays = play(pool(team(1, **rules), horizon="29d"), [OLD], [one])
@@ -253,12 +253,12 @@ def test_who_leaves_in_a_cut() -> None:
         ({"people": ["Cho", "Ann"]}, [0, 2]),
     ):
         run = play(pool(team(4), [hire, {"on": "2027-04-07", "cut": cut}], people=people), [OLD], [])
-        assert life(run)[1:] == [(r.LEFT, 2, seat, 0, 0) for seat in gone]
+        assert life(run)[1:] == [(ev.LEFT, 2, seat, 0, 0) for seat in gone]
         assert moves(run) == {"requisitions": 1, "joined": 1, "cut": len(gone)}
     cut = {"role": "csm", "count": 2, "who": "random"}
     run = play(pool(team(5), [{"on": "2027-04-07", "cut": cut}]), [OLD], [])
     order = sorted(range(5), key=lambda seat: drawn(WHO_LEAVES, seat_uid("csm", seat), 0))
-    assert life(run) == [(r.LEFT, 2, seat, 0, 0) for seat in sorted(order[:2])]
+    assert life(run) == [(ev.LEFT, 2, seat, 0, 0) for seat in sorted(order[:2])]
 
 
 # being away
@@ -281,9 +281,9 @@ def test_planned_leave_is_taken_in_blocks() -> None:
         for day in range(364):
             away = day - max(0, day % 7 - 4) in taken  # a weekend is as the Friday before it
             if away and not was:
-                expected.append((r.AWAY, day, 0, -1, 1))
+                expected.append((ev.AWAY, day, 0, -1, 1))
             if was and not away:
-                expected.append((r.BACK, day, 0, -1, 0))
+                expected.append((ev.BACK, day, 0, -1, 0))
             was = away
         assert life(run) == expected
         assert hours(run, 0) == {"contracted": 2080, "here": 2080 - 8 * len(taken), "planned": 8 * len(taken)}
@@ -294,12 +294,12 @@ def test_leave_follows_season_and_interrupts_work() -> None:
     run = play(pool(team(1, **rules)), [OLD], burst("2027-04-05", 1, 9000))
     # Mondays of April are the 5th, 12th, 19th and 26th
     begins = 7 * math.floor(4 * drawn(LEAVE, seat_uid("csm", 0), 64 * 2027))
-    assert life(run) == [(r.AWAY, begins, 0, -1, 1), (r.BACK, begins + 7, 0, -1, 0)]
+    assert life(run) == [(ev.AWAY, begins, 0, -1, 1), (ev.BACK, begins + 7, 0, -1, 0)]
     assert begins > 0
     left = 9000 - 480 * 5 * (begins // 7)
     assert of(run, *WORK)[1:3] == [
-        (r.INTERRUPTED, at(begins), 0, left),
-        (r.TAKEN_UP, at(begins + 7, "09:00"), 0, left),
+        (ev.INTERRUPTED, at(begins), 0, left),
+        (ev.TAKEN_UP, at(begins + 7, "09:00"), 0, left),
     ]
 
 
@@ -324,7 +324,7 @@ def test_sickness_comes_in_spells_of_working_days() -> None:
         days = len([day for day in sick if day < 364])
         assert days > 0
         assert hours(run, 0) == {"contracted": 2080, "here": 2080 - 8 * days, "sick": 8 * days}
-        away = [(line[1], line[4]) for line in life(run) if line[0] == r.AWAY]
+        away = [(line[1], line[4]) for line in life(run) if line[0] == ev.AWAY]
         assert away == [(d, 2) for d in sorted(sick) if d < 364 and d - (3 if d % 7 == 0 else 1) not in sick]
 
 
@@ -334,16 +334,16 @@ def test_a_long_absence_counts_before_other_leave() -> None:
     act = {"on": "2027-04-10", "absence": {"person": "Ann", "for": "16d"}}
     data = pool(team(2), [act], people=people)
     run = play(data, [OLD], [*burst("2027-04-09", 2, 120, "17:00"), *burst("2027-04-12", 1, 30)])
-    assert life(run) == [(r.AWAY, 7, 0, -1, 3), (r.BACK, 21, 0, -1, 0)]
+    assert life(run) == [(ev.AWAY, 7, 0, -1, 3), (ev.BACK, 21, 0, -1, 0)]
     assert hours(run, 0) == {"contracted": 320, "here": 240, "long": 80}
     # what Ann had in hand goes on with the colleague, who was idle first with the one that came later
     assert of(run, *WORK)[2:] == [
-        (r.INTERRUPTED, at(7), 0, 60.0),
-        (r.DONE, at(7, "10:00"), 1, 1.0),
-        (r.TAKEN_UP, at(7, "10:00"), 1, 60.0),
-        (r.DONE, at(7, "11:00"), 1, 1.0),
-        (r.TAKEN_UP, at(7, "11:00"), 1, 30.0),
-        (r.DONE, at(7, "11:30"), 1, 1.0),
+        (ev.INTERRUPTED, at(7), 0, 60.0),
+        (ev.DONE, at(7, "10:00"), 1, 1.0),
+        (ev.TAKEN_UP, at(7, "10:00"), 1, 60.0),
+        (ev.DONE, at(7, "11:00"), 1, 1.0),
+        (ev.TAKEN_UP, at(7, "11:00"), 1, 30.0),
+        (ev.DONE, at(7, "11:30"), 1, 1.0),
     ]
 
 
@@ -353,8 +353,8 @@ def test_somebody_of_a_role_is_away() -> None:
     ordinal = 64 * date(2027, 4, 12).toordinal()
     seats = {math.floor(4 * drawn(ABSENT, name_uid("role/csm"), ordinal + n)) for n in range(2)}
     assert life(run) == [
-        *((r.AWAY, 7, seat, -1, 3) for seat in sorted(seats)),
-        *((r.BACK, 14, seat, -1, 0) for seat in sorted(seats)),
+        *((ev.AWAY, 7, seat, -1, 3) for seat in sorted(seats)),
+        *((ev.BACK, 14, seat, -1, 0) for seat in sorted(seats)),
     ]
 
 
@@ -366,8 +366,8 @@ def test_who_joins_on_a_day_off_joins_first() -> None:
         run = play(pool(team(0, **rules), people=people), [OLD], [], replication=replication)
         begins = 7 * math.floor(4 * drawn(LEAVE, seat_uid("csm", 0), 64 * 2027, replication))
         begun.add(begins)
-        leave = [(r.AWAY, begins, 0, -1, 1), (r.BACK, begins + 7, 0, -1, 0)] if begins >= 14 else []
-        assert life(run) == [(r.JOINED, 14, 0, 0, 0), *leave]
+        leave = [(ev.AWAY, begins, 0, -1, 1), (ev.BACK, begins + 7, 0, -1, 0)] if begins >= 14 else []
+        assert life(run) == [(ev.JOINED, 14, 0, 0, 0), *leave]
     assert 14 in begun
 
 
@@ -392,12 +392,12 @@ def test_in_the_twin_people_come_and_go_by_plan_alone() -> None:
         unlimited=True,
     )
     assert life(run) == [
-        (r.JOINED, 7, 1, 0, 0),
-        (r.JOINED, 9, 2, 0, 0),
-        (r.LEFT, 19, 1, 0, 0),
-        (r.LEFT, 35, 2, 0, 0),
+        (ev.JOINED, 7, 1, 0, 0),
+        (ev.JOINED, 9, 2, 0, 0),
+        (ev.LEFT, 19, 1, 0, 0),
+        (ev.LEFT, 35, 2, 0, 0),
     ]
-    assert [time for _, time, _, _ in of(run, r.DONE)] == [at(15, "10:00")] * 3
+    assert [time for _, time, _, _ in of(run, ev.DONE)] == [at(15, "10:00")] * 3
 
 
 def test_a_freeze_holds_a_backfill_back_but_the_seat_stays_contracted() -> None:
@@ -407,9 +407,9 @@ def test_a_freeze_holds_a_backfill_back_but_the_seat_stays_contracted() -> None:
     freeze = {"on": str(date(2027, 4, 5) + timedelta(days=notice)), "freeze": {"for": "40d"}}
     run = play(pool(team(1, **rules), [freeze], horizon=f"{notice + 51}d"), [OLD], [])
     assert life(run) == [
-        (r.NOTICE, notice, 0, 0, notice + 20),
-        (r.LEFT, notice + 20, 0, 0, 0),
-        (r.JOINED, notice + 50, 0, 1, 0),
+        (ev.NOTICE, notice, 0, 0, notice + 20),
+        (ev.LEFT, notice + 20, 0, 0, 0),
+        (ev.JOINED, notice + 50, 0, 1, 0),
     ]
     assert moves(run) == {"requisitions": 1, "joined": 1, "notices": 1, "resigned": 1}
     working = [d for d in range(notice + 51) if d % 7 < 5]
@@ -425,7 +425,7 @@ def test_a_contract_that_ends_before_it_begins_comes_to_nothing() -> None:
     for replication in range(10):
         run = play(data, [OLD], [], replication=replication)
         joins = 1 + math.ceil(-10 * math.log(drawn(TIME_TO_HIRE, seat_uid("csm", 1), 0, replication)))
-        comes = [(r.JOINED, joins, 1, 0, 0), (r.LEFT, 5, 1, 0, 0)] if joins < 5 else []
+        comes = [(ev.JOINED, joins, 1, 0, 0), (ev.LEFT, 5, 1, 0, 0)] if joins < 5 else []
         assert life(run) == comes
         vacant = len([day for day in range(1, joins) if day % 7 < 5])
         assert hours(run, 1)["vacant"] == 8 * min(vacant, 39)
@@ -450,8 +450,8 @@ def test_somebody_new_does_not_begin_with_what_the_one_before_was_used_to() -> N
     run = play(data, [OLD], [f"a-0,{opened} 14:30:00,p2,60"], replication=replication)
     # an hour until 15:30 at half pace; half an hour is left, and ten minutes to read up
     assert of(run, *WORK)[:4] == [
-        (r.TAKEN_UP, at(notice, "14:30"), 0, 60.0),
-        (r.INTERRUPTED, at(notice + 1), 0, 30.0),
-        (r.TAKEN_UP, at(notice + 1, "09:00"), 0, 40.0),
-        (r.DONE, at(notice + 1, "09:40"), 0, 1.0),
+        (ev.TAKEN_UP, at(notice, "14:30"), 0, 60.0),
+        (ev.INTERRUPTED, at(notice + 1), 0, 30.0),
+        (ev.TAKEN_UP, at(notice + 1, "09:00"), 0, 40.0),
+        (ev.DONE, at(notice + 1, "09:40"), 0, 1.0),
     ]

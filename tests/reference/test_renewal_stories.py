@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from csm_sim.world import records as r
+from csm_sim.world import events as ev
 from reference.book import ENGAGEMENT, SUPPORT
 from reference.customer_stories import (
     CHURN,
@@ -50,8 +50,8 @@ def test_a_late_touch_costs_engagement_the_customer_decides_and_the_renewal_foll
     assert run.health[0, ENGAGEMENT] == 76.25
     p = chance(AT_78)
     assert p == pytest.approx(0.1489, abs=1e-4)
-    end = r.CHURN if drawn(RENEWAL, FIRST, 0) < p else r.RENEWED
-    assert life(run) == [(r.DECIDED, 20, 0, 78.8125), (end, 40, 0, pytest.approx(p))]
+    end = ev.CHURN if drawn(RENEWAL, FIRST, 0) < p else ev.RENEWED
+    assert life(run) == [(ev.DECIDED, 20, 0, 78.8125), (end, 40, 0, pytest.approx(p))]
     assert month(run, "arr_churn_expected") == pytest.approx(1000 * p)
 
 
@@ -93,7 +93,7 @@ def test_a_play_after_the_decision_saves_some(due: str, score: float) -> None:
     run = told(plan(segment={"churn": CHURN}, health=health, playbooks={"save": save}), [OLD])
     decided = chance(logit(0.2) + (81 - 70) / 20 * (logit(0.1) - logit(0.2)))
     p = decided * (1 - 0.4 * score / 100)
-    assert life(run)[0] == (r.DECIDED, 20, 0, pytest.approx(81))
+    assert life(run)[0] == (ev.DECIDED, 20, 0, pytest.approx(81))
     assert life(run)[1][1:] == (40, 0, pytest.approx(p))
     assert month(run, "churn_expected") == pytest.approx(p)
 
@@ -104,7 +104,7 @@ def test_a_play_before_the_decision_saves_nothing() -> None:
     # done on day 18 (a Friday): the touch lifts engagement to 88.75, and health to 81.9375
     run = told(plan(segment={"churn": CHURN}, health=health, playbooks={"save": save}), [OLD])
     p = chance(logit(0.2) + (81.9375 - 70) / 20 * (logit(0.1) - logit(0.2)))
-    assert life(run)[0] == (r.DECIDED, 20, 0, 81.9375)
+    assert life(run)[0] == (ev.DECIDED, 20, 0, 81.9375)
     assert life(run)[1][3] == pytest.approx(p)
 
 
@@ -131,11 +131,11 @@ def test_a_play_lifts_health_and_sells() -> None:
         sold = lead and drawn(CONVERT, work, 0, replication) < 0.475
         more = round(0.1 * (1162 if sold else 1010))
         assert life(run) == [
-            *[(r.LEAD, 11, 0, 0)] * lead,
-            *[(r.UPSOLD, 11, 0, 152)] * sold,
-            (r.LEAD, 11, 0, 1),
-            (r.CROSS_SOLD, 11, 0, more),
-            (r.RENEWED, 40, 0, 0),
+            *[(ev.LEAD, 11, 0, 0)] * lead,
+            *[(ev.UPSOLD, 11, 0, 152)] * sold,
+            (ev.LEAD, 11, 0, 1),
+            (ev.CROSS_SOLD, 11, 0, more),
+            (ev.RENEWED, 40, 0, 0),
         ]
         assert month(run, "arr_upsold_expected") == pytest.approx(0.8 * 0.475 * 152)
         assert month(run, "arr_cross_sold_expected") == more
@@ -155,7 +155,7 @@ def test_a_late_play_converts_less() -> None:
     data = plan(health={"late_half_life": "10h"}, playbooks={"review": review})
     run = told(data, [OLD])
     sold = drawn(CONVERT, uid("a-0", "review"), 0) < 0.5
-    assert [(what, day) for what, day, *_ in life(run)][: 1 + sold] == [(r.LEAD, 11), (r.UPSOLD, 11)][
+    assert [(what, day) for what, day, *_ in life(run)][: 1 + sold] == [(ev.LEAD, 11), (ev.UPSOLD, 11)][
         : 1 + sold
     ]
     assert month(run, "arr_upsold_expected") == 50
@@ -188,16 +188,16 @@ def test_prices_rise_and_what_is_paid_changes_at_the_renewal(change: str | None)
         if expected is not None:
             assert month(run, f"arr_{expected[0]}_expected") == pytest.approx((1 - p) * 0.3 * expected[1])
         if drawn(RENEWAL, FIRST, 0, replication) < p:
-            assert life(run) == [(r.CHURN, 40, 0, pytest.approx(p))]
+            assert life(run) == [(ev.CHURN, 40, 0, pytest.approx(p))]
             assert run.cohorts[0].sum(axis=0).tolist() == [1, 1010, 0, 0]
             continue
         v = drawn(CHANGE, FIRST, 0, replication)
         falls, grows = change == "contraction" and v < 0.3, change == "expansion" and v >= 0.7
         assert life(run) == [
-            (r.RENEWED, 40, 0, pytest.approx(p)),
-            (r.PRICED, 40, 0, 157),
-            *[(r.CONTRACTED, 40, 0, 233)] * falls,
-            *[(r.EXPANDED, 40, 0, 292)] * grows,
+            (ev.RENEWED, 40, 0, pytest.approx(p)),
+            (ev.PRICED, 40, 0, 157),
+            *[(ev.CONTRACTED, 40, 0, 233)] * falls,
+            *[(ev.EXPANDED, 40, 0, 292)] * grows,
         ]
         assert run.months["arr_end"][-1, 0] == 1167 - 233 * falls + 292 * grows
         changed.add(falls or grows)
@@ -221,7 +221,7 @@ def test_an_overdue_touch_counts_as_if_it_were_done_now() -> None:
         playbooks={"review": review, "other": other},
     )
     run = told(data, [OLD])
-    assert life(run)[0] == (r.DECIDED, 20, 0, 78.8125)
+    assert life(run)[0] == (ev.DECIDED, 20, 0, 78.8125)
     assert life(run)[1][3] == pytest.approx(chance(AT_78))
     # for the reading alone: both are missed at the renewal
     assert run.health[0, ENGAGEMENT] == pytest.approx(85 * 0.75**2)
@@ -242,7 +242,7 @@ def test_an_overdue_touch_never_makes_an_account_healthier() -> None:
         tickets={**tickets(p2=severity), "handled_by": "csm"},
     )
     run = told(data, [f"a-0,1000,2027-04-06,{RENEWS_ON_DAY_40},"], ["a-0,2027-04-24 00:00:00,p2,60"])
-    assert life(run)[0] == (r.DECIDED, 20, 0, pytest.approx(0.4 * 75 + 0.25 * 20 + 0.2 * 10 + 0.15 * 5))
+    assert life(run)[0] == (ev.DECIDED, 20, 0, pytest.approx(0.4 * 75 + 0.25 * 20 + 0.2 * 10 + 0.15 * 5))
 
 
 def test_half_a_touch_counts_half() -> None:
@@ -251,7 +251,7 @@ def test_half_a_touch_counts_half() -> None:
     data = plan(staff=NOBODY, health=health, playbooks={"review": review})
     run = told(data, [OLD])
     # 85 - 0.125 * 35 = 80.625; 0.25 * 80.625 + 59.75
-    assert life(run)[0] == (r.DECIDED, 20, 0, 79.90625)
+    assert life(run)[0] == (ev.DECIDED, 20, 0, 79.90625)
     assert run.health[0, ENGAGEMENT] == 85 - 0.125 * 85
 
 
@@ -265,7 +265,7 @@ def test_an_open_ticket_counts_as_if_it_were_resolved_now() -> None:
         tickets={**tickets(p2=severity), "handled_by": "csm"},
     )
     run = told(data, [OLD], ["a-0,2027-04-24 00:00:00,p2,60"])
-    assert life(run)[0] == (r.DECIDED, 20, 0, pytest.approx(78.6))
+    assert life(run)[0] == (ev.DECIDED, 20, 0, pytest.approx(78.6))
     assert run.health[0, SUPPORT] == 85
 
 
@@ -279,7 +279,7 @@ def test_first_value_that_does_not_come_counts_as_if_it_came_now() -> None:
         playbooks={"onboard": onboard},
     )
     run = told(data, [f"a-0,1000,2027-04-06,{RENEWS_ON_DAY_40},"])
-    assert life(run)[0] == (r.DECIDED, 15, 0, pytest.approx(72))
+    assert life(run)[0] == (ev.DECIDED, 15, 0, pytest.approx(72))
 
 
 def test_staffing_without_effects() -> None:

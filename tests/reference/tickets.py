@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from csm_sim.engine import draws
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world.identity import name_uid
 from reference.book import Account
@@ -105,7 +106,7 @@ class Tickets:
         """A ticket that may be answered before it reaches anybody."""
         severity = self._severity(stream, number)
         if self.run.keyed.u(draws.DEFLECT, stream.uid, number) < self._deflected(stream):
-            self.run.log(r.DEFLECTED, stream, number, severity, value=0.0)
+            self.run.log(ev.DEFLECTED, stream, number, severity, value=0.0)
             self.counts["deflected"][self.run.counting.month() + 1, severity, stream.served_as] += 1
             return
         due = self._deadline(severity)
@@ -248,7 +249,7 @@ class Tickets:
         if task.status != r.WAITING or task.started is not None:
             return
         self.run.desk.withdraw(task)
-        self.run.log(r.ABANDONED, task.stream, task.occurrence, task.step, value=0.0)
+        self.run.log(ev.ABANDONED, task.stream, task.occurrence, task.step, value=0.0)
         self.count("abandoned", task)
         self.count("ces_sum", task, 1.0)
         self.count("detractors", task)
@@ -261,7 +262,7 @@ class Tickets:
         yield Moment(self.env, time, Phase.TIMER, 1)  # whoever gives up at this instant has given up
         if task.status != r.WAITING or task.started is not None:
             return
-        self.run.log(r.OVERFLOWED, task.stream, task.occurrence, task.step, value=0.0)
+        self.run.log(ev.OVERFLOWED, task.stream, task.occurrence, task.step, value=0.0)
         self.count("overflowed", task)
         self.run.desk.move(task, self.run.routes.overflow_role)
 
@@ -312,7 +313,7 @@ class Tickets:
         """The customer has the ticket, and the clocks stand still."""
         case, name = task.case, "more" if why == MORE else "reopen"
         assert case is not None
-        self.run.log(r.TO_CUSTOMER, task.stream, task.occurrence, task.step, value=float(why), person=taker)
+        self.run.log(ev.TO_CUSTOMER, task.stream, task.occurrence, task.step, value=float(why), person=taker)
         held = r.tick(self._drawn(task.step, f"{name}_wait_dist", draws.TOUCH_WAIT, case.uid, touch))
         since, until = self.env.now, self.env.now + max(1.0 / r.TICKS, held)
         task.left = 0.0
@@ -339,7 +340,7 @@ class Tickets:
         task.effort = self._effort(task.step, f"{name}_effort_dist", draws.TOUCH_EFFORT, case.uid, touch + 1)
         task.left = task.effort
         case.returned = until
-        self.run.log(r.RETURNED, task.stream, task.occurrence, task.step, value=task.effort)
+        self.run.log(ev.RETURNED, task.stream, task.occurrence, task.step, value=task.effort)
         self.run.desk.put(task)
 
     def count_held_at_the_end(self) -> None:

@@ -13,6 +13,7 @@ import simpy
 
 from csm_sim.engine import draws
 from csm_sim.world import customers as c
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from reference.book import Account
 from reference.instants import Moment, Phase, absorb
@@ -347,7 +348,7 @@ class Playbooks:
             occurrence.task, occurrence.opened_steps = task, place + 1
             drop_at = due + float(of_step["drop_minutes"])
             if drop_at <= self.env.now:
-                self.run.log(r.OPENED, stream, occurrence.number, step, value=task.effort, opened=True)
+                self.run.log(ev.OPENED, stream, occurrence.number, step, value=task.effort, opened=True)
                 self.end(occurrence)
                 return
             self.run.desk.open(task)
@@ -375,12 +376,12 @@ class Playbooks:
         stream, task = occurrence.stream, occurrence.task
         if task is not None and task.status == r.WAITING and task.started is None:
             self.run.desk.withdraw(task)
-            self.run.log(r.DROPPED, stream, occurrence.number, task.step, value=0.0)
+            self.run.log(ev.DROPPED, stream, occurrence.number, task.step, value=0.0)
             self.run.health.step_missed(stream, occurrence.number, task.step)
         of_kind = self.world.kinds[stream.kind]
         for place in range(occurrence.opened_steps, int(of_kind["steps"])):
             step = int(of_kind["step0"]) + place
-            self.run.log(r.NEVER_OPENED, stream, occurrence.number, step, value=0.0)
+            self.run.log(ev.NEVER_OPENED, stream, occurrence.number, step, value=0.0)
             self.run.health.step_missed(stream, occurrence.number, step)
 
     def end_before_renewal(self, account: Account) -> None:

@@ -10,6 +10,7 @@ from properties.scenarios import Yaml
 from theory.customer_books import MONTH, Book, Count, book, days, events, percent
 
 from csm_sim.engine.simulate import Outcome
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 
 CARE: dict[str, Book] = {}
@@ -23,7 +24,7 @@ WATCH: Yaml = {"watch": {"for": "smb", "on": "health_red", "steps": [{"do": "loo
 
 def _false_alarms(outcome: Outcome) -> Iterator[Count]:
     """Green accounts: each pulse shows yellow with the chance of a false alarm, whatever it showed before."""
-    seen = events(outcome, r.SEEN)
+    seen = events(outcome, ev.SEEN)
     weeks, accounts = 52, len(outcome.accounts)
     yellow = np.zeros((weeks + 1, accounts), bool)
     for week, account, value in zip(days(seen) // 7, seen["account"], seen["value"], strict=True):
@@ -42,7 +43,7 @@ CARE["false alarms"] = Book(
 
 def _sensitivity(outcome: Outcome) -> Iterator[Count]:
     """Red accounts: seen as such at the ``k``-th pulse with the chance ``s (1 - s)^(k - 1)``."""
-    seen = events(outcome, r.SEEN)
+    seen = events(outcome, ev.SEEN)
     week = days(seen) // 7
     accounts = len(outcome.accounts)
     assert len(np.unique(seen["account"])) == len(seen) and (seen["value"] == 0).all()
@@ -206,7 +207,7 @@ def _leads(outcome: Outcome) -> Iterator[Count]:
     """A lead from three calls in ten; half-way between yellow and green one in four converts."""
     months = outcome.months[:, 0]
     calls = int((outcome.tallies["on_time"] + outcome.tallies["late"]).sum())
-    noted = calls - int((events(outcome, r.DONE)["time"] >= 364 * r.DAY).sum())  # at the midnight after
+    noted = calls - int((events(outcome, ev.DONE)["time"] >= 364 * r.DAY).sum())  # at the midnight after
     yield Count("upsell leads", months["upsell_leads"].sum(), noted, 0.3)
     yield Count("upsold", months["upsold"].sum(), noted, 0.3 * 0.25)
     yield Count("cross-sell leads", months["cross_sell_leads"].sum(), noted, 0.1)

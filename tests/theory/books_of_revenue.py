@@ -11,7 +11,7 @@ from theory.customer_books import MONTH, Book, Count, alike, book, days, events,
 
 from csm_sim.engine.simulate import Outcome
 from csm_sim.theory.retention import lost_share, with_hazard_ratio, with_odds_ratio
-from csm_sim.world import records as r
+from csm_sim.world import events as ev
 
 REVENUE: dict[str, Book] = {}
 
@@ -93,10 +93,10 @@ def _price(outcome: Outcome) -> Iterator[Count]:
         if which != "at":
             yield Count(which, months["churned"][rows].sum(), months["renewals"][rows].sum(), chance)
     first = {}
-    for event in events(outcome, r.RENEWED, r.CHURN):
+    for event in events(outcome, ev.RENEWED, ev.CHURN):
         if days(event) >= 181:  # of July
             first.setdefault(int(event["account"]), event)
-    gone = sum(event["what"] == r.CHURN for event in first.values())
+    gone = sum(event["what"] == ev.CHURN for event in first.values())
     yield Count("first after it", gone, len(first), with_odds_ratio(P, 2.0))
 
 
@@ -132,8 +132,8 @@ def early_with(
     def count(outcome: Outcome) -> Iterator[Count]:
         new = outcome.months["new"][:8].sum()
         yield Count("in all", outcome.cohorts[1:9, :, 0].sum(), new, chance)
-        started = {int(e["account"]): int(days(e)) for e in events(outcome, r.STARTED) if days(e) < 243}
-        lost = [e for e in events(outcome, r.CHURNED_EARLY) if int(e["account"]) in started]
+        started = {int(e["account"]): int(days(e)) for e in events(outcome, ev.STARTED) if days(e) < 243}
+        lost = [e for e in events(outcome, ev.CHURNED_EARLY) if int(e["account"]) in started]
         after = [int(days(e)) - started[int(e["account"])] for e in lost]
         within = 6 * 7 if pulse == 7 else pulse
         at_most = with_hazard_ratio(chance, within / 90)

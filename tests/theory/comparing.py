@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from csm_sim.engine.simulate import Outcome
-from csm_sim.world import records as r
+from csm_sim.world import events as ev
 
 Floats = NDArray[np.float64]
 
@@ -76,15 +76,15 @@ def lives(outcome: Outcome) -> Lives:
     log = outcome.events
     tickets = int(log["occurrence"].max()) + 1
     times = {}
-    for what in (r.OPENED, r.TAKEN_UP, r.ABANDONED, r.DONE):
+    for what in (ev.OPENED, ev.TAKEN_UP, ev.ABANDONED, ev.DONE):
         of_this = log[log["what"] == what]
         times[what] = np.full(tickets, np.inf)
         # an interrupted ticket is taken up more than once
         np.minimum.at(times[what], of_this["occurrence"], of_this["time"])
     step = np.zeros(tickets, np.int64)
-    opened = log[log["what"] == r.OPENED]
+    opened = log[log["what"] == ev.OPENED]
     step[opened["occurrence"]] = opened["step"]
-    return Lives(times[r.OPENED], times[r.TAKEN_UP], times[r.ABANDONED], times[r.DONE], step)
+    return Lives(times[ev.OPENED], times[ev.TAKEN_UP], times[ev.ABANDONED], times[ev.DONE], step)
 
 
 Look = Callable[[Outcome, float, float, float], dict[str, float]]

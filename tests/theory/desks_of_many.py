@@ -11,6 +11,7 @@ from theory.desks import DAYS, TICKETS_PER_HOUR, Case, Desk, scenario
 from csm_sim.engine.simulate import Outcome
 from csm_sim.theory.counts import erlang_a_on_gamma_days, negative_binomial
 from csm_sim.theory.time_varying import mmc_transient_number_mean
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 
 OWNERS, LATER = 400, 12.0
@@ -18,7 +19,7 @@ OWNERS, LATER = 400, 12.0
 
 def from_nothing(outcome: Outcome, start: float, end: float, unit: float) -> dict[str, float]:
     log = outcome.events
-    come, go = (log["time"][log["what"] == what] for what in (r.OPENED, r.DONE))
+    come, go = (log["time"][log["what"] == what] for what in (ev.OPENED, ev.DONE))
     numbers = at_moments(come, go, np.array([1.0, LATER]) * unit) / OWNERS
     return {"after 1": float(numbers[0]), "later": float(numbers[1])}
 
@@ -44,7 +45,7 @@ def of_accounts(
 ) -> dict[str, float]:
     """Spread of the tickets of an account about the mean that is known, so that it has no bias."""
     log = outcome.events
-    counts = np.bincount(log["account"][log["what"] == r.OPENED], minlength=accounts)
+    counts = np.bincount(log["account"][log["what"] == ev.OPENED], minlength=accounts)
     variance = float(np.mean((counts - mean) ** 2))
     return {"variance": variance, "index_of_dispersion": variance / mean}
 
@@ -66,7 +67,7 @@ def count_cases(row: str, model: str, p: dict[str, Any], quantity: str, value: f
 
 def of_days(mean: float, outcome: Outcome, start: float, end: float, unit: float) -> dict[str, float]:
     log = outcome.events
-    days = (log["time"][log["what"] == r.OPENED] // r.DAY).astype(np.int64)
+    days = (log["time"][log["what"] == ev.OPENED] // r.DAY).astype(np.int64)
     counts = np.bincount(days, minlength=int(end / r.DAY))[: int(end / r.DAY)]
     return {"variance": float(np.mean((counts - mean) ** 2))}
 

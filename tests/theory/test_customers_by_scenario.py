@@ -21,6 +21,7 @@ from theory.customer_books import SEED, alike, book, counts, days, events, perce
 
 from csm_sim.engine.simulate import Outcome, simulate
 from csm_sim.theory import retention
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 
 BOOKS = REVENUE | CARE
@@ -84,10 +85,10 @@ def test_customers_who_differ_leave_as_in_the_shifted_beta_geometric_model() -> 
         for k, p in enumerate(means.tolist())
     }
     outcome = run(book(segments=segments), 1, log=200_000)[0]
-    log = events(outcome, r.RENEWED, r.CHURN)
+    log = events(outcome, ev.RENEWED, ev.CHURN)
     renewals = np.bincount(log["account"], minlength=len(outcome.accounts))
     lost = np.zeros(len(renewals), bool)
-    lost[log["account"][log["what"] == r.CHURN]] = True
+    lost[log["account"][log["what"] == ev.CHURN]] = True
     periods = np.arange(1, 12)
     survival = retention.sbg_survival(alpha, beta, periods)
     mixture = (1.0 - means[None, :]) ** periods[:, None]
@@ -148,7 +149,7 @@ def test_prices_by_hand() -> None:
             # 1000001 * 1.05 = 1050001.05 -> 1050001, * 1.1 = 1155001.1 -> 1155001
             assert (outcome.accounts["arr"] == arr).all()
         else:
-            renewed = {int(e["account"]): int(days(e)) for e in events(outcome, r.RENEWED)}
+            renewed = {int(e["account"]): int(days(e)) for e in events(outcome, ev.RENEWED)}
             # both at once for who renews in August or later: 1000001 * 1.155 = 1155001.155
             for account, number in zip(
                 outcome.accounts.tolist(), outcome.accounts["number"].tolist(), strict=True
@@ -280,8 +281,8 @@ def test_decisions_are_made_evenly_between_their_limits() -> None:
     )
     lags = []
     for outcome in run(data, 2, log=200_000):
-        decided = {int(e["account"]): int(days(e)) for e in events(outcome, r.DECIDED)}
-        for event in events(outcome, r.RENEWED, r.CHURN):
+        decided = {int(e["account"]): int(days(e)) for e in events(outcome, ev.DECIDED)}
+        for event in events(outcome, ev.RENEWED, ev.CHURN):
             if days(event) >= 80:  # else the lag would begin before the run
                 lags.append(int(days(event)) - decided[int(event["account"])])
     # whole days 20 to 79, floor of an even draw between 20 and 80
@@ -293,8 +294,8 @@ def test_the_team_acts_the_stated_days_after_it_has_seen() -> None:
     data = copy.deepcopy(BOOKS["sensitivity"].data)
     data["health"]["detection"]["delay"] = "9d"
     outcome = run(data, 1, log=100_000)[0]
-    seen = {int(e["account"]): int(days(e)) for e in events(outcome, r.SEEN)}
-    opened = {int(e["account"]): int(days(e)) for e in events(outcome, r.OPENED)}
+    seen = {int(e["account"]): int(days(e)) for e in events(outcome, ev.SEEN)}
+    opened = {int(e["account"]): int(days(e)) for e in events(outcome, ev.OPENED)}
     assert {account: day + 9 for account, day in seen.items() if day + 9 < 365} == opened
 
 

@@ -50,7 +50,7 @@ from csm_sim.scenario.load import load
 from csm_sim.theory.abandonment import erlang_a, mmc_general_patience
 from csm_sim.theory.abandonment_priorities import mmc_priority_abandonment_before_service
 from csm_sim.theory.spans import Span
-from csm_sim.world import records as r
+from csm_sim.world import events as ev
 from csm_sim.world.build import build_world
 
 NOT_EXPRESSIBLE = {
@@ -233,7 +233,7 @@ tickets:
 def done_at(outcome: Outcome) -> Floats:
     """Hours after the first midnight."""
     log = outcome.events
-    return np.asarray(log["time"][log["what"] == r.DONE] / 60.0)
+    return np.asarray(log["time"][log["what"] == ev.DONE] / 60.0)
 
 
 def row_value(name: str) -> Any:

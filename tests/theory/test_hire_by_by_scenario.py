@@ -12,6 +12,7 @@ from theory.comparing import in_half_widths
 from csm_sim.analysis.hiring import hire_by
 from csm_sim.engine.simulate import simulate
 from csm_sim.scenario import load
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world.build import build_world
 
@@ -58,12 +59,12 @@ def test_as_many_are_ramped_as_the_formulas_say(tmp_path: Path) -> None:
     ramped = np.zeros((REPLICATIONS, len(days)))
     for replication in range(REPLICATIONS):
         events = simulate(world, seed=20270401, replication=replication, log_capacity=2000).events
-        changes = events[np.isin(events["what"], (r.JOINED, r.LEFT))]
+        changes = events[np.isin(events["what"], (ev.JOINED, ev.LEFT))]
         for column, day in enumerate(days):
             # who is there at the start is past the ramp, and no event tells that they join
             since = dict.fromkeys(range(5), -RAMP_DAYS)
             for change in changes[changes["time"] <= day * r.DAY]:
-                if change["what"] == r.JOINED:
+                if change["what"] == ev.JOINED:
                     since[int(change["person"])] = int(change["time"] / r.DAY)
                 else:
                     del since[int(change["person"])]

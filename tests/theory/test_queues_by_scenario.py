@@ -32,6 +32,7 @@ from theory.rows import ROWS, SIMPLE_QUEUES
 from csm_sim.engine.simulate import Outcome, simulate
 from csm_sim.scenario.load import load
 from csm_sim.theory import queues
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world.build import build_world
 
@@ -148,7 +149,7 @@ def from_log(queue: Queue, outcome: Outcome) -> dict[str, float]:
     log = outcome.events
     tickets = int(log["occurrence"].max()) + 1
     opened, taken_up, done = np.full((3, tickets), np.inf)
-    for times, what in ((opened, r.OPENED), (taken_up, r.TAKEN_UP), (done, r.DONE)):
+    for times, what in ((opened, ev.OPENED), (taken_up, ev.TAKEN_UP), (done, ev.DONE)):
         of_this = log[log["what"] == what]
         times[of_this["occurrence"]] = of_this["time"]
     start, end = WARM_UP_DAYS * r.DAY, (WARM_UP_DAYS + DAYS) * r.DAY

@@ -23,6 +23,8 @@ from csm_sim.engine.simulate import Outcome, simulate
 from csm_sim.scenario import load
 from csm_sim.theory import supply
 from csm_sim.theory.supply import SeatRules
+from csm_sim.world import counts as ct
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world.build import World, build_world
 
@@ -31,8 +33,8 @@ Floats = NDArray[np.float64]
 COMPARISONS = 110
 """At least as many means as this file compares."""
 SEED = 20270401
-RAMPED, PRODUCTIVE = (r.CAPACITY_FIELDS.index(name) for name in ("ramped", "productive"))
-PLANNED, SICK = (r.CAPACITY_FIELDS.index(name) for name in ("planned", "sick"))
+RAMPED, PRODUCTIVE = (ct.CAPACITY_FIELDS.index(name) for name in ("ramped", "productive"))
+PLANNED, SICK = (ct.CAPACITY_FIELDS.index(name) for name in ("planned", "sick"))
 
 SCENARIO = """\
 name: People who come and go
@@ -148,21 +150,21 @@ def observed(name: str, folder: Path) -> dict[str, Floats]:
     ramp_days = supply.ramp_days(case.ramp)
     found: dict[str, list[float]] = {}
     for outcome in played(world, case.REPLICATIONS, 4000):
-        log = outcome.events[np.isin(outcome.events["what"], (r.JOINED, r.LEFT))]
+        log = outcome.events[np.isin(outcome.events["what"], (ev.JOINED, ev.LEFT))]
         days = (log["time"] / r.DAY).astype(int).tolist()
         events = list(zip(days, log["what"].tolist(), log["person"].tolist(), strict=True))
         for look in case.looks:
             since = dict.fromkeys(range(case.SEATS if case.opened is None else 0), -ramp_days)
             for day, what, seat in events:
                 if day <= look:
-                    if what == r.JOINED:
+                    if what == ev.JOINED:
                         since[seat] = day
                     else:
                         del since[seat]
             found.setdefault(f"employed {look}", []).append(len(since))
             ramped = sum(look - joined >= ramp_days for joined in since.values())
             found.setdefault(f"ramped {look}", []).append(ramped)
-        found.setdefault("joins", []).append(sum(what == r.JOINED for _, what, _ in events))
+        found.setdefault("joins", []).append(sum(what == ev.JOINED for _, what, _ in events))
         for month in (4, 11):
             found.setdefault(f"fte {month}", []).append(float(outcome.capacity[month, 0, RAMPED]) / r.DAY)
     return {key: np.array(values, np.float64) / case.SEATS for key, values in found.items()}
@@ -254,8 +256,8 @@ def test_training_takes_its_share_of_the_time_that_work_needs(folder: Path) -> N
         work="{per: person, role: csm, every: week, steps: [{do: report, effort: {constant: 6h}}]}",
     )  # fmt: skip
     outcome = simulate(world, seed=1, replication=0, log_capacity=1000)
-    opened = outcome.events[outcome.events["what"] == r.OPENED]["time"]
-    done = outcome.events[outcome.events["what"] == r.DONE]["time"]
+    opened = outcome.events[outcome.events["what"] == ev.OPENED]["time"]
+    done = outcome.events[outcome.events["what"] == ev.DONE]["time"]
     begin, end = (59.0 * r.DAY, 87.0 * r.DAY)
     trains = (opened >= begin) & (opened < end)
     assert trains.sum() == 4
@@ -291,8 +293,8 @@ def test_work_becomes_less_along_the_learning_curve(folder: Path) -> None:
     )  # fmt: skip
     outcome = simulate(world, seed=1, replication=0, log_capacity=20_000)
     log = outcome.events
-    done = np.sort(log["time"][log["what"] == r.DONE])
-    opened = log[log["what"] == r.OPENED]
+    done = np.sort(log["time"][log["what"] == ev.DONE])
+    opened = log[log["what"] == ev.OPENED]
     midnight = np.floor(opened["time"] / r.DAY) * r.DAY
     times = np.searchsorted(done, midnight, "left")
     curve = np.maximum(floor, ((experience + times) / experience) ** math.log2(1.0 - saves))
@@ -313,7 +315,7 @@ def test_planned_leave_of_a_calendar_year_is_what_the_rule_says(folder: Path) ->
         outcome = simulate(world, seed=SEED, replication=replication)
         minutes = outcome.capacity[:, 0, PLANNED]
         assert minutes[:12].sum() == minutes[12:].sum() == 20 * 15 * 480
-        of_seats = outcome.hours[..., r.HOURS_FIELDS.index("planned")].sum(axis=0)
+        of_seats = outcome.hours[..., ct.HOURS_FIELDS.index("planned")].sum(axis=0)
         assert (of_seats == 2 * 15 * 480).all()
 
 
@@ -367,7 +369,7 @@ def sick_days(name: str, folder: Path) -> tuple[Floats, Floats]:
     days, times = [], []
     for outcome in played(world, 40):
         days.append(outcome.capacity[:, 0, SICK].sum() / of_a_day / case.PEOPLE)
-        times.append(float((outcome.events["what"] == r.AWAY).sum()) / case.PEOPLE)
+        times.append(float((outcome.events["what"] == ev.AWAY).sum()) / case.PEOPLE)
     return np.array(days), np.array(times)
 
 
@@ -443,7 +445,7 @@ def given_notice(name: str, folder: Path) -> Floats:
     found = []
     for outcome in played(world, case.REPLICATIONS):
         log = outcome.events
-        days = log["time"][log["what"] == r.NOTICE] / r.DAY - world.warm_days
+        days = log["time"][log["what"] == ev.NOTICE] / r.DAY - world.warm_days
         found.append([(days <= look).sum() / case.PEOPLE for look in case.LOOKS])
     return np.array(found)
 
@@ -476,6 +478,6 @@ def test_burnout_without_an_effect_is_none(folder: Path) -> None:
         )
         for more in ("", ", burnout: {above: 10%, effect: x1, memory: 1d}")
     ]  # fmt: skip
-    assert (outcomes[0].events["what"] == r.NOTICE).sum() > 20
+    assert (outcomes[0].events["what"] == ev.NOTICE).sum() > 20
     for name in set(Outcome.__dataclass_fields__) - {"content", "satisfaction"}:
         np.testing.assert_array_equal(*(getattr(outcome, name) for outcome in outcomes), err_msg=name)

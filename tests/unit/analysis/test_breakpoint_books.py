@@ -23,6 +23,7 @@ from csm_sim.analysis.variants import Variants
 from csm_sim.engine.draws import root_seed
 from csm_sim.engine.populate import populate
 from csm_sim.engine.simulate import simulate
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world.build import World
 
@@ -174,7 +175,7 @@ def test_an_account_does_the_same_in_a_book_of_any_size(make: Make) -> None:
 
     def opened(outcome) -> dict[int, list[float]]:  # type: ignore[no-untyped-def]
         log = outcome.events
-        mine = log[(log["what"] == r.OPENED) & np.isin(log["step"], steps)]
+        mine = log[(log["what"] == ev.OPENED) & np.isin(log["step"], steps)]
         found: dict[int, list[float]] = {}
         for row in mine:
             uid = int(outcome.accounts["uid"][row["account"]])

@@ -19,7 +19,7 @@ from csm_sim.analysis.turnover import PeopleRules
 from csm_sim.engine.simulate import simulate
 from csm_sim.scenario import load
 from csm_sim.world.build import World, build_world
-from csm_sim.world.records import CAPACITY_FIELDS, HOURS_FIELDS
+from csm_sim.world.counts import CAPACITY_FIELDS, HOURS_FIELDS
 
 
 def _mean(run: SmallRun, metric: str, of: str) -> float:

@@ -17,7 +17,7 @@ from csm_sim.analysis.key_people import Candidate, KeyPeople, Risk, resolved
 from csm_sim.engine.simulate import simulate
 from csm_sim.scenario import load
 from csm_sim.world.build import World, build_world
-from csm_sim.world.records import HOURS_FIELDS
+from csm_sim.world.counts import HOURS_FIELDS
 from csm_sim.world.supply import ABSENCE
 
 STAFF = """\

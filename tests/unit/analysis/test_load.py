@@ -13,7 +13,7 @@ from csm_sim.analysis.digest import GRAIN, layout_of
 from csm_sim.analysis.estimates import ALL, scope
 from csm_sim.analysis.sums import planned_steps
 from csm_sim.engine.simulate import simulate
-from csm_sim.world.records import LATE, MISSED
+from csm_sim.world.counts import LATE, MISSED
 
 
 def _mean(run: SmallRun, metric: str, of: str = ALL) -> float:

@@ -18,7 +18,7 @@ from csm_sim.analysis.grouping import groups_of
 from csm_sim.analysis.value import WorkValue, Worth
 from csm_sim.engine.simulate import simulate
 from csm_sim.scenario import load
-from csm_sim.world import records as r
+from csm_sim.world import counts as ct
 from csm_sim.world.build import World, build_world
 
 TEAM = """\
@@ -236,12 +236,12 @@ def test_leave_makes_an_hour_dearer(tmp_path: Path) -> None:
     world = _world(tmp_path, text)
     outcome = simulate(world, seed=3, replication=0)
     hours = outcome.hours.sum(axis=(0, 1))
-    here = dict(zip(r.HOURS_FIELDS, hours, strict=True))
+    here = dict(zip(ct.HOURS_FIELDS, hours, strict=True))
     assert here["planned"] > 0
     dearer = asked.hourly_costs(world, groups_of(world), outcome)
     plain = asked.hourly_costs(*_base(tmp_path))
     of_csm = outcome.hours[:, :2].sum(axis=(0, 1))
-    share_here = of_csm[r.HOURS_FIELDS.index("here")] / of_csm[r.HOURS_FIELDS.index("contracted")]
+    share_here = of_csm[ct.HOURS_FIELDS.index("here")] / of_csm[ct.HOURS_FIELDS.index("contracted")]
     assert dearer[0] == pytest.approx(plain[0] / share_here)
     assert dearer[1] == pytest.approx(plain[1])
 

@@ -15,6 +15,8 @@ from csm_sim.engine.lives import served_by
 from csm_sim.engine.ownership import counts_as
 from csm_sim.engine.populate import arrival_days, populate
 from csm_sim.engine.simulate import Outcome, simulate
+from csm_sim.world import counts as ct
+from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world.build import World
 
@@ -103,7 +105,8 @@ def outcome(world: World) -> Outcome:
 def test_something_of_everything_happens(outcome: Outcome) -> None:
     what = set(outcome.events["what"].tolist())
     assert {
-        r.PRICED, r.CONTRACTED, r.EXPANDED, r.LEAD, r.UPSOLD, r.MOVED, r.SEEN, r.DECIDED, r.CHURNED_EARLY,
+        ev.PRICED, ev.CONTRACTED, ev.EXPANDED, ev.LEAD, ev.UPSOLD, ev.MOVED, ev.SEEN, ev.DECIDED,
+        ev.CHURNED_EARLY,
     } <= what  # fmt: skip
 
 
@@ -220,7 +223,7 @@ def test_books_stay_in_step_with_arr_and_tiers(balance: str) -> None:
 
 
 def test_work_adds_up_when_accounts_move(outcome: Outcome) -> None:
-    totals = {name: outcome.tallies[name].sum(axis=1) for name in r.TALLY.names or ()}
+    totals = {name: outcome.tallies[name].sum(axis=1) for name in ct.TALLY.names or ()}
     came = totals["open_at_start"] + totals["opened"]
     went = sum(
         totals[name]

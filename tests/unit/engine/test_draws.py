@@ -18,7 +18,7 @@ from csm_sim.engine import draws as dr
 from csm_sim.engine.simulate import Outcome, simulate
 from csm_sim.scenario.distributions import Distribution, read_effort
 from csm_sim.scenario.load import load
-from csm_sim.world import records as r
+from csm_sim.world import events as ev
 from csm_sim.world.build import build_world
 from csm_sim.world.distributions import DistributionTable
 from csm_sim.world.identity import absorb_uid, name_uid
@@ -367,7 +367,7 @@ def by_number(outcome: Outcome, column: str) -> NDArray[Any]:
 def opened(outcome: Outcome) -> dict[Work, tuple[float, float]]:
     """When each piece of account work opened and the effort in it, by (account, kind, occurrence, step)."""
     log, uids = outcome.events, by_number(outcome, "uid")
-    of_accounts = log[(log["what"] == r.OPENED) & (log["account"] >= 0)]
+    of_accounts = log[(log["what"] == ev.OPENED) & (log["account"] >= 0)]
     return {
         (int(uids[e["account"]]), int(e["kind"]), int(e["occurrence"]), int(e["step"])): (
             float(e["time"]),
@@ -403,12 +403,12 @@ def test_the_same_customers_meet_the_same_renewal_coin(runs: list[Outcome]) -> N
     root, probabilities = int(dr.root_seed(5)), set()
     for outcome in runs:
         log, uids = outcome.events, by_number(outcome, "uid")
-        renewals = log[(log["what"] == r.RENEWED) | (log["what"] == r.CHURN)]
+        renewals = log[(log["what"] == ev.RENEWED) | (log["what"] == ev.CHURN)]
         assert len(renewals) > 100
         for event in renewals:
             uid, number = int(uids[event["account"]]), int(event["occurrence"])
             coin = uniform_of(key_of(root, 3, dr.RENEWAL, uid, number))
-            assert (event["what"] == r.CHURN) == (coin < event["value"])
+            assert (event["what"] == ev.CHURN) == (coin < event["value"])
         probabilities.add(tuple(np.sort(renewals["value"])))
     assert len(probabilities) > 1  # staffing moved the chances, though not the coins
 

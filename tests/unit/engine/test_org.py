@@ -16,7 +16,7 @@ from policy_world import joined, play, same, world_of
 from csm_sim.engine.org import Org, RoleView
 from csm_sim.engine.simulate import Outcome
 from csm_sim.errors import PolicyError
-from csm_sim.world import records as r
+from csm_sim.world import counts as ct
 from csm_sim.world.build import World
 
 TICKETS = {
@@ -110,7 +110,7 @@ def test_backlog_is_that_of_the_report(built: Any) -> None:
         return role.backlog_tasks, role.backlog_hours * 60, role.backlog_tickets
 
     found, outcome = seen(world, read)
-    fields = [r.BACKLOG_FIELDS.index(name) for name in ("open", "effort_minutes", "tickets")]
+    fields = [ct.BACKLOG_FIELDS.index(name) for name in ("open", "effort_minutes", "tickets")]
     for month, day in enumerate([30, 61, 91, 122, 153]):
         assert found[day] == pytest.approx(tuple(outcome.backlog[month, 0, fields]))
         assert 0 < found[day][2] < found[day][0]
