@@ -145,7 +145,7 @@ def in_phase(
     return bool(phases & r.ADOPTION)
 
 
-@kernel
+@inlined
 def read_health(
     a: int, day: int, accounts: Records, life: Records, segments: Records, nodes: Records, tasks: Records,
     cases: Records, kinds: Records, steps: Records, care: Records, health: Records, indicators: Records,

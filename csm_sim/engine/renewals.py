@@ -90,7 +90,7 @@ def last_renewal_day(a: int, number: int, accounts: Records, segments: Records) 
     return math.floor(account.first_renewal_day + (number - 1) * segments[account.segment].term_days)
 
 
-@kernel
+@inlined
 def throw_coins(
     a: int, number: int, day: int, month: int, accounts: Records, life: Records, segments: Records,
     people: Records, nodes: Records, tasks: Records, cases: Records, kinds: Records, steps: Records,
