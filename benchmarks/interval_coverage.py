@@ -1,6 +1,6 @@
 """How often 95 % intervals hold the truth where it is known: docs/explanation/statistics.md.
 
-Run from the top of the repository: ``python benchmarks/coverage.py``
+Run from the top of the repository: ``python benchmarks/interval_coverage.py``
 """
 
 from __future__ import annotations
