@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -418,7 +418,7 @@ class _Search:
     def curves(self) -> list[Curve]:
         """Targets, utilisation, and ARR."""
         found = [
-            self._share_curve(name, lambda point, name=name: point.targets.get(name))  # type: ignore[misc]
+            self._share_curve(name, partial(_counts_of, name))
             for name in TARGETS
             if any(name in point.targets for point in self.points.values())
         ]
@@ -488,3 +488,8 @@ def leave_by_hours(found: Breakpoint, weeks: float) -> float:
     if not first or not first[0].found.inside:
         return math.nan
     return max(0.0, 1.0 - found.books.today / first[0].found.at) * weeks
+
+
+def _counts_of(target: str, point: Point) -> Counts | None:
+    """What a target counts at a point."""
+    return point.targets.get(target)

@@ -14,7 +14,7 @@ from csm_sim.engine.openwork import late_score, reaches, worst_ticket, worst_tou
 from csm_sim.world import records as r
 from csm_sim.world.customers import RULES
 
-_FIELDS: Final = [(name, dtype.fields[name][0]) for dtype in (r.HEALTH, RULES) for name in dtype.names or ()]  # type: ignore[index]
+_FIELDS: Final = [(name, dtype[name]) for dtype in (r.HEALTH, RULES) for name in dtype.names or ()]
 
 HEALTH_RULES: Final = np.dtype([*_FIELDS, ("has_prices", np.int8)], align=True)
 """One record with all that health follows: HEALTH, RULES, and whether prices ever change."""

@@ -492,9 +492,9 @@ def _whole(value: object, what: str, low: int) -> int:
 
 def _share(value: object, what: str, *, above: bool = False) -> float:
     """A share from 0 to below 1, or one above 0 up to 1."""
-    number = not isinstance(value, bool) and isinstance(value, (int, float, np.integer, np.floating))
-    sound = number and (0.0 < value <= 1.0 if above else 0.0 <= value < 1.0)  # type: ignore[operator]
-    if not sound:
-        limits = "above 0 and at most 1" if above else "from 0 to below 1"
-        raise WrongUseError(f"{what} is {value!r}, not a share {limits}", "write 30 % as  0.3")
-    return float(value)  # type: ignore[arg-type]
+    if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
+        number = float(value)
+        if 0.0 < number <= 1.0 if above else 0.0 <= number < 1.0:
+            return number
+    limits = "above 0 and at most 1" if above else "from 0 to below 1"
+    raise WrongUseError(f"{what} is {value!r}, not a share {limits}", "write 30 % as  0.3")

@@ -68,7 +68,7 @@ class Outcome:
     heads: NDArray[np.int64]
     """(month, role): people at the month's end."""
     moves: NDArray[np.int32]
-    """(month, role, records.MOVES_FIELDS): how often."""
+    """(month, role, counts.MOVES_FIELDS): how often."""
     content: Floats
     """(month, role): mean satisfaction of the people at the month's end, nan without burnout."""
     satisfaction: Floats
