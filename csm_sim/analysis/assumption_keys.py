@@ -11,7 +11,7 @@ from typing import Final
 NOT_ABOUT_THE_WORLD: Final = ("run.", "name", "currency", "targets.", "sizing.")
 
 EFFECTS: Final = re.compile(
-    r"health\.(?!pulse).*"
+    r"health\.(?!pulse).*|money\.(gross_margin|discount)"
     r"|segments\.\*\.((churn|early_churn|contraction|expansion)(\..*)?|automated|channels)"
     r"|segments\.\*\.new\.(season(\..*)?|(bad_fit|poor_handover)\..*)"
     r"|community\.(members|over|usage|deflects)"

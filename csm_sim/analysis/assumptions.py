@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from csm_sim.analysis.assumption_keys import EFFECTS, IDLE, NOT_ABOUT_THE_WORLD, SETTINGS, WHOLE
 from csm_sim.analysis.hiring_basis import flow
+from csm_sim.language import N_, Message
 
 if TYPE_CHECKING:
     from csm_sim.scenario import Loaded
@@ -39,68 +40,71 @@ class Assumption:
 
 
 _SATISFACTION: Final = (
-    "CSAT, CES and NPS of tickets",
-    "response curves over lateness, touches and reopenings",
-    "What customers make of a ticket follows from how it went; nobody has measured these curves.",
+    N_("CSAT, CES and NPS of tickets"),
+    N_("response curves over lateness, touches and reopenings"),
+    N_("What customers make of a ticket follows from how it went; nobody has measured these curves."),
 )
 
 _RESIGNING: Final = (
-    "who resigns",
-    "each independently of the others, as likely in every month",
-    "Attrition is a yearly rate for everybody, whatever the tenure; only burnout changes it.",
+    N_("who resigns"),
+    N_("each independently of the others, as likely in every month"),
+    N_("Attrition is a yearly rate for everybody, whatever the tenure; only burnout changes it."),
 )
 _BURNOUT: Final = (
-    "satisfaction of the people",
-    "falls in a straight line from the burnout threshold to 100 % busy",
-    "How load wears people out, and that it makes them resign; nobody has measured this response.",
+    N_("satisfaction of the people"),
+    N_("falls in a straight line from the burnout threshold to 100 % busy"),
+    N_("How load wears people out, and that it makes them resign; nobody has measured this response."),
 )
 _AWAY: Final = (
-    "work of people who are away",
-    "waits for them, unless a pool or colleagues take it",
-    "Colleagues take over accounts only as handover.cover_after says.",
+    N_("work of people who are away"),
+    N_("waits for them, unless a pool or colleagues take it"),
+    N_("Colleagues take over accounts only as handover.cover_after says."),
 )
 
 _CHANCES: Final = (
-    "chances between the bands",
-    "straight lines through the bands' middles, flat outside",
-    "How contraction, expansion and conversion of leads follow from health.",
+    N_("chances between the bands"),
+    N_("straight lines through the bands' middles, flat outside"),
+    N_("How contraction, expansion and conversion of leads follow from health."),
 )
 _PLAYS: Final = (
-    "effect of plays",
-    "in proportion to the score of their last step, the same for every account",
-    "No controlled study of save plays, hearings or upsell work exists.",
+    N_("effect of plays"),
+    N_("in proportion to the score of their last step, the same for every account"),
+    N_("No controlled study of save plays, hearings or upsell work exists."),
 )
 _DECIDING: Final = (
-    "when customers decide",
-    "at a time drawn evenly, by their health on that day",
-    "What happens to health between the decision and the renewal has no effect, except for plays that save.",
+    N_("when customers decide"),
+    N_("at a time drawn evenly, by their health on that day"),
+    N_(
+        "What happens to health between the decision and the renewal has no effect,"
+        " except for plays that save."
+    ),
 )
 _SALES: Final = (
-    "bad fits and poor handovers",
-    "independent of each other, of ARR and of how the account is served; they hold for good",
-    "What sales promised acts beside what onboarding does, not through it.",
+    N_("bad fits and poor handovers"),
+    N_("independent of each other, of ARR and of how the account is served; they hold for good"),
+    N_("What sales promised acts beside what onboarding does, not through it."),
 )
 _MOVING: Final = (
-    "accounts that move to another tier",
-    "keep contract, churn rates and tickets of their own segment",
-    "A tier changes how an account is served; customers respond to that through health only.",
+    N_("accounts that move to another tier"),
+    N_("keep contract, churn rates and tickets of their own segment"),
+    N_("A tier changes how an account is served; customers respond to that through health only."),
 )
 _COMMUNITY: Final = (
-    "members of the community",
-    "any account as likely as another, whatever its health or tier",
-    "Who joins a community may be healthier to begin with: its effect is then overstated.",
+    N_("members of the community"),
+    N_("any account as likely as another, whatever its health or tier"),
+    N_("Who joins a community may be healthier to begin with: its effect is then overstated."),
 )
 
 _MODEL: Final = (
     (
-        "churn between the bands",
-        "straight lines on log-odds through the bands' middles, flat outside",
-        "How a churn probability follows from health.",
+        N_("churn between the bands"),
+        N_("straight lines on log-odds through the bands' middles, flat outside"),
+        N_("How a churn probability follows from health."),
     ),
     (
-        "effect of coverage on churn",
-        "only through health",
-        "No controlled study of coverage and retention exists.",
+        N_("effect of coverage on churn"),
+        N_("only through health"),
+        N_("No controlled study of coverage and retention exists."),
     ),
 )
 
@@ -130,20 +134,20 @@ def assumptions_of(loaded: Loaded) -> tuple[Assumption, ...]:
     if loaded.scenario.tickets is not None:
         model.append(_SATISFACTION)
     found += [
-        Assumption(what, how, "assumed", "", "", "the model", 1, meaning) for what, how, meaning in model
+        Assumption(what, how, "assumed", "", "", N_("the model"), 1, meaning) for what, how, meaning in model
     ]
     spread = _default_spreads(loaded)
     if spread:
         found.append(
             Assumption(
-                "spread of efforts written as a mean",
-                "lognormal with cv 0.5",
+                N_("spread of efforts written as a mean"),
+                N_("lognormal with cv 0.5"),
                 "assumed",
                 "cv 0.5",
-                "any distribution",
+                N_("any distribution"),
                 "assumption",
                 spread,
-                "A mean says nothing of the spread.",
+                N_("A mean says nothing of the spread."),
             )
         )
     order = {"assumed": 0, "published": 1, "fitted": 2, "given": 3, "setting": 4}
@@ -193,7 +197,16 @@ def _fitted(loaded: Loaded) -> Iterator[Assumption]:
         key = dotted(path[:-1])
         origin = loaded.origins.get(dotted(path)) or loaded.origins.get(key)
         meaning = doc.meaning if doc is not None else ""
-        yield Assumption(key, f"as in {file}", "fitted", "", "", origin.where if origin else "", 1, meaning)
+        yield Assumption(
+            key,
+            Message("as in {file}", file=file),
+            "fitted",
+            "",
+            "",
+            origin.where if origin else "",
+            1,
+            meaning,
+        )
 
 
 def _files(data: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -222,6 +235,8 @@ def _values(loaded: Loaded) -> Iterator[tuple[str, KeyDoc, str, Standing, str]]:
         if doc is None or key.startswith(NOT_ABOUT_THE_WORLD) or _is_idle(merged, key):
             continue
         if key == "health.pulse" and not loaded.scenario.needs_pulses:
+            continue
+        if key.startswith("money.") and not loaded.scenario.has_costs:
             continue
         value = _at(merged, path or ())
         if value is None or value == [] or not (_is_one(value) or WHOLE.fullmatch(doc.text)):

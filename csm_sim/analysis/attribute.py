@@ -23,6 +23,7 @@ from csm_sim.analysis.intervals import Intervals, mean_interval, ratio_interval
 from csm_sim.analysis.key_people import resolved
 from csm_sim.analysis.workers import Workers
 from csm_sim.errors import EngineError
+from csm_sim.language import N_
 from csm_sim.world import records as r
 
 if TYPE_CHECKING:
@@ -45,11 +46,11 @@ class Cause:
 
 
 CAUSES: Final = (
-    Cause("onboarding", "late onboarding", r.EFFECT_ONBOARDING),
-    Cause("touches", "late and missed touches", r.EFFECT_TOUCHES),
-    Cause("tickets", "slow tickets", r.EFFECT_TICKETS),
-    Cause("handover", "accounts that change hands", r.EFFECT_HANDOVER),
-    Cause("expansion", "unmade expansion plays", r.EFFECT_EXPANSION),
+    Cause("onboarding", N_("late onboarding"), r.EFFECT_ONBOARDING),
+    Cause("touches", N_("late and missed touches"), r.EFFECT_TOUCHES),
+    Cause("tickets", N_("slow tickets"), r.EFFECT_TICKETS),
+    Cause("handover", N_("accounts that change hands"), r.EFFECT_HANDOVER),
+    Cause("expansion", N_("unmade expansion plays"), r.EFFECT_EXPANSION),
 )
 
 

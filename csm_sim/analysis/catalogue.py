@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from csm_sim.analysis.catalogue_customers import CUSTOMER_METRICS, LOSS_METRICS, TWIN_METRICS
+from csm_sim.analysis.catalogue_money import MONEY_METRICS
 from csm_sim.analysis.catalogue_people import CAPACITY_METRICS, LOAD_METRICS, TURNOVER_METRICS
 from csm_sim.analysis.metric import Metric
 
@@ -257,6 +258,7 @@ METRICS: Final[tuple[Metric, ...]] = (
     ),
     *CUSTOMER_METRICS,
     *LOSS_METRICS,
+    *MONEY_METRICS,
 )
 
 

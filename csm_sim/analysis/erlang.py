@@ -20,6 +20,7 @@ from csm_sim.analysis.digest import Sample, severities_of
 from csm_sim.analysis.estimates import Estimate, Estimates, scope
 from csm_sim.analysis.grouping import Groups, added_up, by_role
 from csm_sim.analysis.turnover import PeopleRules
+from csm_sim.language import N_, Message
 from csm_sim.theory.abandonment import erlang_a
 from csm_sim.theory.desk import DeskTheory, erlang_comparison
 from csm_sim.world import records as r
@@ -33,7 +34,7 @@ Floats = NDArray[np.float64]
 
 _MINUTES: Final = 60.0
 
-AGREES: Final = "round the clock, one pool, even arrivals, no other work: the two should agree"
+AGREES: Final = N_("Round the clock, one pool, even arrivals, no other work: the two should agree.")
 """What is said where nothing speaks against Erlang."""
 
 
@@ -104,36 +105,36 @@ class Pool:
 
 
 _REASONS: Final = (
-    ("closes", "the desk closes, and what waits is carried over"),
-    ("other_work", "the same people do planned work"),
-    ("owned", "tickets of owned accounts wait for one person each"),
-    ("uneven_hours", "tickets come unevenly over the week"),
-    ("uneven_months", "their rate changes in the course of time"),
-    ("changing_book", "the book of accounts changes"),
-    ("chance_days", "busy days share a factor"),
-    ("batches", "tickets come several at once"),
-    ("replayed", "tickets come as recorded"),
-    ("people_change", "people join or leave"),
-    ("resigns", "people resign"),
-    ("away", "people are on leave, sick or absent"),
-    ("ramps", "new colleagues ramp up"),
-    ("unlike_people", "people differ in hours or speed"),
-    ("shrinkage_changes", "shrinkage changes"),
-    ("skills", "some tickets need a skill"),
-    ("efforts_change", "learning or automation shortens efforts"),
-    ("helped", "people of other pools help"),
-    ("helps", "its people help in other pools"),
-    ("overflow", "tickets move between pools"),
-    ("escalations", "escalations come on top"),
-    ("backlog", "there is a backlog at the start"),
-    ("touches", "tickets come back for further touches, and then go before newer ones"),
-    ("hand_overs", "hand-overs cost effort"),
-    ("spread", "efforts are not exponential"),
-    ("priorities", "severities with unlike efforts have unlike priorities"),
-    ("preempts", "urgent tickets interrupt others"),
-    ("patience", "patience is not exponential or not alike"),
-    ("patience_at_night", "patience runs on while the desk is closed"),
-    ("other_calendar", "waits count the scenario's working time, not the role's"),
+    ("closes", N_("the desk closes, and what waits is carried over")),
+    ("other_work", N_("the same people do planned work")),
+    ("owned", N_("tickets of owned accounts wait for one person each")),
+    ("uneven_hours", N_("tickets come unevenly over the week")),
+    ("uneven_months", N_("their rate changes in the course of time")),
+    ("changing_book", N_("the book of accounts changes")),
+    ("chance_days", N_("busy days share a factor")),
+    ("batches", N_("tickets come several at once")),
+    ("replayed", N_("tickets come as recorded")),
+    ("people_change", N_("people join or leave")),
+    ("resigns", N_("people resign")),
+    ("away", N_("people are on leave, sick or absent")),
+    ("ramps", N_("new colleagues ramp up")),
+    ("unlike_people", N_("people differ in hours or speed")),
+    ("shrinkage_changes", N_("shrinkage changes")),
+    ("skills", N_("some tickets need a skill")),
+    ("efforts_change", N_("learning or automation shortens efforts")),
+    ("helped", N_("people of other pools help")),
+    ("helps", N_("its people help in other pools")),
+    ("overflow", N_("tickets move between pools")),
+    ("escalations", N_("escalations come on top")),
+    ("backlog", N_("there is a backlog at the start")),
+    ("touches", N_("tickets come back for further touches, and then go before newer ones")),
+    ("hand_overs", N_("hand-overs cost effort")),
+    ("spread", N_("efforts are not exponential")),
+    ("priorities", N_("severities with unlike efforts have unlike priorities")),
+    ("preempts", N_("urgent tickets interrupt others")),
+    ("patience", N_("patience is not exponential or not alike")),
+    ("patience_at_night", N_("patience runs on while the desk is closed")),
+    ("other_calendar", N_("waits count the scenario's working time, not the role's")),
 )
 """In order of how much they usually matter."""
 
@@ -147,7 +148,7 @@ def reasons(pool: Pool) -> tuple[str, ...]:
     return tuple(text for field, text in _REASONS if getattr(pool, field))
 
 
-def why(pool: Pool, most: int | None = None) -> str:
+def why(pool: Pool, most: int | None = None) -> Message:
     """One sentence about whether a pool and Erlang should agree.
 
     Parameters
@@ -168,10 +169,15 @@ def why(pool: Pool, most: int | None = None) -> str:
     """
     found = reasons(pool)
     if not found:
-        return f"{AGREES[0].upper()}{AGREES[1:]}."
+        return Message(AGREES)
     rest = 0 if most is None else max(0, len(found) - most)
-    named = [*found[: len(found) - rest], *([f"{rest} more in --json"] if rest else [])]
-    return f"Not what Erlang assumes: {'; '.join(named)}."
+    parts = [Message(reason) for reason in found[: len(found) - rest]]
+    if rest:
+        parts.append(Message(N_("{n} more in --json"), n=rest))
+    said_of = parts[0]
+    for part in parts[1:]:
+        said_of = Message(N_("{first}; {second}"), first=said_of, second=part)
+    return Message(N_("Not what Erlang assumes: {reasons}."), reasons=said_of)
 
 
 @dataclass(frozen=True, slots=True)

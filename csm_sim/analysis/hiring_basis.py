@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
+from csm_sim.language import N_
 from csm_sim.scenario.defaults import with_defaults
 from csm_sim.scenario.nodes import dotted
 
@@ -30,11 +31,11 @@ class Basis:
 
 
 _KEYS: Final = (
-    ("time_to_hire", "time to hire", "none: people join on the day"),
-    ("ramp", "ramp, by month", "none: full speed from the first day"),
-    ("attrition", "attrition, without burnout", "none: nobody resigns"),
-    ("notice", "notice", ""),
-    ("backfill", "backfill", ""),
+    ("time_to_hire", N_("time to hire"), N_("none: people join on the day")),
+    ("ramp", N_("ramp, by month"), N_("none: full speed from the first day")),
+    ("attrition", N_("attrition, without burnout"), N_("none: nobody resigns")),
+    ("notice", N_("notice"), ""),
+    ("backfill", N_("backfill"), ""),
 )
 """Key of a role, what it is called here, and what holds where the file says nothing."""
 
@@ -51,7 +52,7 @@ def basis_of(loaded: Loaded, role: str) -> tuple[Basis, ...]:
         if not nothing and value is None:
             continue  # a rule about leaving, where nobody leaves
         if value is None or value == []:
-            found.append(Basis(what, key, nothing, "assumed", "not in the file"))
+            found.append(Basis(what, key, nothing, "assumed", N_("not in the file")))
             continue
         origin = loaded.origins.get(key) or loaded.origins.get(dotted(("staff", role, name, "rate")))
         if origin is None or origin.kind != "default":
@@ -81,19 +82,21 @@ def _left_out(scenario: Scenario, role: str, by: date) -> Iterator[str]:
     acts = [act for act in scenario.acts if act.on <= by]
     people = [person for person in scenario.people if person.role == role]
     if team.attrition is not None and team.attrition.burnout is not None:
-        yield "burnout is left out: overloaded people leave sooner than this says"
+        yield N_("burnout is left out: overloaded people leave sooner than this says")
     names = {person.name for person in people}
     away = [act.absence for act in acts if act.absence is not None]
     if team.leave is not None or any(one.role == role or one.person in names for one in away):
-        yield "who is on leave or absent on the date counts as there"
+        yield N_("who is on leave or absent on the date counts as there")
     hired = [act.hire for act in acts if act.hire is not None and act.hire.role == role]
     if any(person.hours < 1 for person in people) or any(hire.hours < 1 for hire in hired):
-        yield "who works part-time counts as a whole person"
+        yield N_("who works part-time counts as a whole person")
     cuts = [act.cut for act in acts if act.cut is not None]
     moves = [act.reorganise for act in acts if act.reorganise is not None]
     if any(cut.role == role and not cut.people for cut in cuts) or any(
         move.to == role or (move.from_ == role and not move.people) for move in moves
     ):
-        yield "of cuts and moves, the seats filled last are taken, vacant ones never: about right, not exact"
+        yield N_(
+            "of cuts and moves, the seats filled last are taken, vacant ones never: about right, not exact"
+        )
     if scenario.policies:
-        yield "policies are left out: they may hire or cut before the date"
+        yield N_("policies are left out: they may hire or cut before the date")

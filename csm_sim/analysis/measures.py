@@ -13,6 +13,7 @@ from csm_sim.analysis import sums
 from csm_sim.analysis.customers import DAYS_A_YEAR
 from csm_sim.analysis.digest import Sample, severities_of
 from csm_sim.analysis.grouping import Groups, by_role, groups_of
+from csm_sim.analysis.money import Flows, change_expected, flows_of
 from csm_sim.analysis.paired import Values
 
 if TYPE_CHECKING:
@@ -24,16 +25,6 @@ Floats = NDArray[np.float64]
 BOUNDED: Final = frozenset({"on_time", "sla", "utilisation", "utilisation_p90"})
 """Shares between 0 and 1, with those of the roles."""
 
-_GAINS: Final = ("arr_price", "arr_expanded", "arr_upsold", "arr_cross_sold")
-"""Fields of MONTH that add to ARR; each also has an expectation."""
-
-
-def _change_expected(sample: Sample) -> Floats:
-    """ARR that customers who are there are expected to add: growth less contraction less churn."""
-    gains = sum(sample.month(f"{name}_expected") for name in _GAINS)
-    losses = sum(sample.month(f"{name}_expected") for name in ("arr_contracted", "arr_churn"))
-    return np.asarray((np.asarray(gains) - np.asarray(losses)).sum(axis=(1, 2)))
-
 
 class Headline:
     """Which figures a world has, and how to find them in its replications.
@@ -41,7 +32,7 @@ class Headline:
     Parameters
     ----------
     scenario
-        For the cost of the roles.
+        For what people and tools cost.
     world
         Built from it.
     twin
@@ -52,10 +43,7 @@ class Headline:
         self._world, self._twin, self._groups = world, twin, groups_of(world)
         self._tickets = bool(len(severities_of(world)))
         self._planned = bool(sums.planned_steps(world).any())
-        costs = [scenario.staff[name].cost for name in world.names.roles]
-        self._cost_per_year = np.array([0.0 if cost is None else cost.per_year for cost in costs])
-        days = np.bincount(world.month_of_day[world.warm_days :], minlength=world.months)
-        self._month_years = days / DAYS_A_YEAR
+        self._scenario = scenario
 
     def rows(self, sample: Sample) -> tuple[tuple[tuple[str, bool], ...], Floats]:
         """Names of the figures (and whether each is a ratio, which takes two columns), and (n, columns)."""
@@ -76,16 +64,22 @@ class Headline:
             yield "sla", Values(within.sum(axis=(1, 2)), counted.sum(axis=(1, 2)))
         days = sample.month("first_value_days").sum(axis=(1, 2))
         yield "first_value_days", Values(days, sample.month("first_values").sum(axis=(1, 2)))
-        yield from self._money(sample)
+        flows = flows_of(self._scenario, self._world, sample, self._groups)
+        yield from self._money(sample, flows)
         yield from self._load(sample)
-        yield from self._people(sample)
+        yield from self._people(sample, flows)
         for name, row in (("demand_hours", 0), ("done_hours", 1)):
             yield name, Values(sample["effort"][:, row].reshape(n, -1).sum(axis=1) / 60.0)
 
-    def _money(self, sample: Sample) -> Iterator[tuple[str, Values]]:
+    def _money(self, sample: Sample, flows: Flows) -> Iterator[tuple[str, Values]]:
         yield "arr_churn", Values(sample.month("arr_churn_expected").sum(axis=(1, 2)))
-        yield "arr_change", Values(_change_expected(sample))
+        yield "arr_change", Values(change_expected(sample).sum(axis=(1, 2)))
         yield "arr_end", Values(sample.month("arr_end")[:, -1].sum(axis=1))
+        if self._scenario.has_costs:
+            yield "cost", Values(flows.cost.sum(axis=1))
+            yield "net", Values(flows.net.sum(axis=1))
+            yield "npv", Values(flows.npv)
+            yield "npv_counted", Values(flows.npv_counted)
         if self._twin:
             lost = sums.arr_lost_expected(sample)
             opening = sample.month("arr_start")[:, 0].sum(axis=1)
@@ -101,16 +95,13 @@ class Headline:
             yield f"utilisation{at}", Values(busy[:, role], there[:, role])
             yield f"utilisation_p90{at}", Values(high[:, role])
 
-    def _people(self, sample: Sample) -> Iterator[tuple[str, Values]]:
+    def _people(self, sample: Sample, flows: Flows) -> Iterator[tuple[str, Values]]:
         groups, names = self._groups, self._world.names.roles
         full = sample["twin_effort"] if self._twin else sample["effort"][:, 0]
         whole = groups.month_open_minutes.sum(axis=0)
         needed = _divided((by_role(groups, full) / groups.month_speed).sum(axis=1), whole)
-        contracted = sample.capacity("contracted")
-        people = _divided(contracted.sum(axis=1), whole)
-        heads = _divided(contracted, groups.month_open_minutes)
-        years = np.asarray(np.einsum("nmr,m->nr", heads, self._month_years))
-        payroll = years * self._cost_per_year
+        people = _divided(sample.capacity("contracted").sum(axis=1), whole)
+        payroll = (flows.payroll + flows.contractors).sum(axis=1)
         yield "payroll", Values(payroll.sum(axis=1))
         yield "people", Values(people.sum(axis=1))
         yield "needed", Values(needed.sum(axis=1))

@@ -82,7 +82,7 @@ class Values:
 
     def interval(self, confidence: float = CONFIDENCE) -> Interval:
         """The figure with its interval: Student's t for a mean, by the delta method for a ratio."""
-        found = _interval(self.mean, self._linear(), confidence)
+        found = _interval(self.mean, self.linear(), confidence)
         if not self.bounded:
             return found
         return Interval(found.mean, max(found.low, 0.0), min(found.high, 1.0), found.n)
@@ -101,7 +101,7 @@ class Values:
         """
         if len(self) != len(other):
             raise ValueError("only figures of the same replications can be compared")
-        apart = self._linear() - other._linear()
+        apart = self.linear() - other.linear()
         if self.below is None and other.below is None:
             known = apart[~np.isnan(apart)]  # a pair counts when both have a value
             mean = float(known.sum() / len(known)) if len(known) else math.nan
@@ -118,8 +118,11 @@ class Values:
             return self.above - target
         return np.asarray((self.above - target * self.below) / self.below.mean())
 
-    def _linear(self) -> Floats:
-        """(n,): numbers whose mean is the figure, and whose spread that of the figure; nan: no interval."""
+    def linear(self) -> Floats:
+        """(n,): numbers whose mean is the figure, and whose spread that of the figure; nan: no interval.
+
+        The number itself, or of a ratio each replication's part in the delta method.
+        """
         if self.below is None:
             return self.above
         # a single replication would agree with itself exactly: that is no interval

@@ -14,6 +14,7 @@ from csm_sim.analysis.feasibility import Aim, Measured
 from csm_sim.analysis.targets import GOALS, Goal, reached
 from csm_sim.analysis.workload_heads import heads_needed
 from csm_sim.errors import Problem, ScenarioError, UsageError
+from csm_sim.language import N_, Message
 from csm_sim.scenario.staffing import there_at_start
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ def question_of(variants: Variants, asked: Asked) -> Question:
         targets=tuple(wanted),
         most_cost=None if scenario.targets.cost is None else scenario.targets.cost.per_year,
         confidence=sizing.confidence if asked.confidence is None else asked.confidence,
-        margin=sizing.margin if asked.margin is None else asked.margin,
+        margin=scenario.money.gross_margin if asked.margin is None else asked.margin,
         has_costs=bool(given),
         all_roles=set(bounds) == set(scenario.staff),
         notes=tuple(notes),
@@ -174,7 +175,8 @@ def needs_twin(scenario: Scenario) -> bool:
 
 
 def _wanted(scenario: Scenario, world: World) -> tuple[list[Wanted], list[str]]:
-    tolerance, notes = scenario.sizing.tolerance, []
+    tolerance = scenario.sizing.tolerance
+    notes: list[str] = []
     there = {
         "on_time": bool(sums.planned_steps(world).any()),
         "sla": bool(len(severities_of(world))),
@@ -187,7 +189,9 @@ def _wanted(scenario: Scenario, world: World) -> tuple[list[Wanted], list[str]]:
         if level is None:
             continue
         if not there.get(key, True):
-            notes.append(f"the target {key} is left out: the scenario has nothing that it is about")
+            notes.append(
+                Message("the target {key} is left out: the scenario has nothing that it is about", key=key)
+            )
             continue
         near = tolerance.chance if level.chance is not None else getattr(tolerance, key)
         size = near if isinstance(near, float) else near.days
@@ -206,12 +210,14 @@ def _wanted(scenario: Scenario, world: World) -> tuple[list[Wanted], list[str]]:
 
 def _costs(given: Mapping[str, float], roles: Sequence[str], notes: list[str]) -> dict[str, float]:
     if not given:
-        notes.append("no role has a cost: the fewest people are looked for, whatever their role")
+        notes.append(Message("no role has a cost: the fewest people are looked for, whatever their role"))
         return dict.fromkeys(roles, 1.0)
     usual = sum(given.values()) / len(given)
     for name in roles:
         if name not in given:
-            notes.append(f"{name} has no cost: taken to cost what the others do on average")
+            notes.append(
+                Message("{role} has no cost: taken to cost what the others do on average", role=name)
+            )
     return {name: given.get(name, usual) for name in roles}
 
 
@@ -264,29 +270,43 @@ def _possible(
     while not works(most):
         most -= 1
     if least > low:
-        notes.append(f"{name}: the scenario contradicts itself with fewer than {least} at the start")
+        notes.append(
+            Message(
+                "{role}: the scenario contradicts itself with fewer than {n} at the start", role=name, n=least
+            )
+        )
     if most < high:
-        notes.append(f"{name}: the scenario contradicts itself with more than {most} at the start")
+        notes.append(
+            Message(
+                "{role}: the scenario contradicts itself with more than {n} at the start", role=name, n=most
+            )
+        )
     return least, most
 
 
 def _limits(scenario: Scenario, roles: Sequence[str]) -> list[str]:
     """What stands between the headcount that is looked for and how many people there are."""
-    notes = []
+    notes: list[str] = []
     for name in roles:
         named = [person.name for person in there_at_start(scenario, name)]
         if named:
-            notes.append(
-                f"{name}: {len(named)} {'has a name' if len(named) == 1 else 'have names'} and stay;"
-                " the others are like anybody"
+            one, many = (
+                N_("{role}: {n} has a name and stay; the others are like anybody"),
+                N_("{role}: {n} have names and stay; the others are like anybody"),
             )
+            notes.append(Message(one if len(named) == 1 else many, role=name, n=len(named)))
         days = [str(act.on) for act in scenario.acts if name in _moved(act)]
         if days:
             notes.append(
-                f"{name}: the headcount is that of the start; the timeline changes it on {', '.join(days)}"
-            )
+                Message(
+                    "{role}: the headcount is that of the start; the timeline changes it on {days}",
+                    role=name, days=", ".join(days),
+                )
+            )  # fmt: skip
     if scenario.policies:
-        notes.append("policies may hire or cut while the futures run: the headcount is that of the start")
+        notes.append(
+            Message("policies may hire or cut while the futures run: the headcount is that of the start")
+        )
     return notes
 
 

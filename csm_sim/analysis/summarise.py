@@ -14,13 +14,17 @@ from csm_sim.analysis.estimates import Estimates
 from csm_sim.analysis.grouping import Groups, groups_of
 from csm_sim.analysis.intervals import smallest_n
 from csm_sim.analysis.load import Seat, add_load, add_people, told_apart
+from csm_sim.analysis.money_figures import add_money
+from csm_sim.analysis.money_warnings import money_warnings
 from csm_sim.analysis.service import add_planned
 from csm_sim.analysis.targets import Judged, futures_of, judge
 from csm_sim.analysis.tickets import add_tickets
 from csm_sim.analysis.turnover import PeopleRules, add_turnover
 from csm_sim.analysis.workload import add_workload
+from csm_sim.language import Message
 
 if TYPE_CHECKING:
+    from csm_sim.analysis.precision import Precision
     from csm_sim.analysis.replicate import Replications
     from csm_sim.scenario import Loaded
     from csm_sim.world.build import World
@@ -80,6 +84,7 @@ def summarise(loaded: Loaded, world: World, replications: Replications) -> Summa
     add_planned(world, groups, sample, found)
     add_tickets(world, groups, sample, found)
     add_customers(world, groups, sample, found)
+    add_money(loaded.scenario, world, groups, sample, found)
     people = add_people(world, sample, found)
     roles = world.names.roles
     return Summary(
@@ -99,21 +104,20 @@ def summarise(loaded: Loaded, world: World, replications: Replications) -> Summa
     )
 
 
-def _warnings(loaded: Loaded, world: World, replications: Replications, found: Estimates) -> list[str]:
+def _warnings(loaded: Loaded, world: World, replications: Replications, found: Estimates) -> list[Message]:
     n, warnings = len(replications.sample), []
     if n < 2:
-        warnings.append("one replication has no confidence interval: ask for more, e.g. --replications 30")
+        warnings.append(
+            Message("one replication has no confidence interval: ask for more, e.g. --replications 30")
+        )
     elif n < 10:
-        warnings.append(f"{n} replications are few: intervals of less than 10 are not to be relied on")
+        warnings.append(
+            Message("{n} replications are few: intervals of less than 10 are not to be relied on", n=n)
+        )
     if replications.asked and not replications.reached:
         for one in replications.precision:
             if not one.reached:
-                share = f" ({one.half_width / abs(one.mean):.1%} of the mean)" if one.mean else ""
-                warnings.append(
-                    f"precision not reached after {n} replications:"
-                    f" {one.metric} ± {one.half_width:.3g}{share};"
-                    " raise run.max_replications or accept a lower run.precision"
-                )
+                warnings.append(_imprecise(one, n))
     largest = found.get("largest_accounts_mean_share")
     if (
         largest
@@ -122,14 +126,36 @@ def _warnings(loaded: Loaded, world: World, replications: Replications, found: E
         and n < ENOUGH_WHEN_CONCENTRATED
     ):
         warnings.append(
-            f"the {LARGEST_ACCOUNTS} largest accounts hold {largest.mean:.0%} of the ARR: intervals of ARR"
-            f" from {n} replications are too narrow; ask for {ENOUGH_WHEN_CONCENTRATED} or more"
-        )
+            Message(
+                "the {accounts} largest accounts hold {share} of the ARR: intervals of ARR from {n}"
+                " replications are too narrow; ask for {enough} or more",
+                accounts=LARGEST_ACCOUNTS, share=f"{largest.mean:.0%}", n=n, enough=ENOUGH_WHEN_CONCENTRATED,
+            )
+        )  # fmt: skip
     if replications.sample.twin and 1 < n < smallest_n(0.9) and CustomerRules(world).revenue:
         warnings.append(
-            f"{n} replications are too few for an interval of the P90 of ARR lost: it takes {smallest_n(0.9)}"
-        )
+            Message(
+                "{n} replications are too few for an interval of the P90 of ARR lost: it takes {enough}",
+                n=n, enough=smallest_n(0.9),
+            )
+        )  # fmt: skip
     for key, target in loaded.scenario.targets:
         if target is not None and key == "arr_lost" and not replications.sample.twin:
-            warnings.append("the target arr_lost cannot be judged without the fully staffed twin")
+            warnings.append(Message("the target arr_lost cannot be judged without the fully staffed twin"))
+    warnings += money_warnings(loaded.scenario, world)
     return warnings
+
+
+def _imprecise(one: Precision, n: int) -> Message:
+    values: dict[str, object] = {"n": n, "metric": one.metric, "half": f"{one.half_width:.3g}"}
+    if not one.mean:
+        return Message(
+            "precision not reached after {n} replications: {metric} ± {half};"
+            " raise run.max_replications or accept a lower run.precision",
+            **values,
+        )
+    return Message(
+        "precision not reached after {n} replications: {metric} ± {half} ({share} of the mean);"
+        " raise run.max_replications or accept a lower run.precision",
+        share=f"{one.half_width / abs(one.mean):.1%}", **values,
+    )  # fmt: skip

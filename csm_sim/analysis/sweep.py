@@ -18,6 +18,7 @@ from csm_sim.analysis.sweep_grid import Grid
 from csm_sim.analysis.trials import Trials
 from csm_sim.analysis.variants import Variant
 from csm_sim.errors import Problem, UsageError
+from csm_sim.language import N_
 
 Verdict = Literal["met", "missed", "not resolved"]
 
@@ -38,21 +39,31 @@ class Shown:
 
 
 MEASURES: Final = (
-    Shown("on_time", ALL, "on time", "planned work on time", "share"),
-    Shown("sla", ALL, "SLA", "tickets that meet all targets", "share"),
-    Shown("utilisation_p90", ALL, "busy P90", "utilisation of people, P90", "share"),
-    Shown("needed", ALL, "needed", "people that the work takes", "people"),
-    Shown("arr_lost", ALL, "ARR lost", "ARR lost to under-staffing", "money"),
-    Shown("payroll", ALL, "payroll", "payroll over the horizon", "money"),
+    Shown("on_time", ALL, N_("on time"), N_("planned work on time"), "share"),
+    Shown("sla", ALL, N_("SLA"), N_("tickets that meet all targets"), "share"),
+    Shown("utilisation_p90", ALL, N_("busy P90"), N_("utilisation of people, P90"), "share"),
+    Shown("needed", ALL, N_("needed"), N_("people that the work takes"), "people"),
+    Shown("arr_lost", ALL, N_("ARR lost"), N_("ARR lost to under-staffing"), "money"),
+    Shown("payroll", ALL, N_("payroll"), N_("payroll over the horizon"), "money"),
 )
 """What is shown unless something else is asked for; as far as the scenario has it."""
 
 _OTHERS: Final = {
-    "first_value_days": "days", "arr_lost_share": "share", "arr_churn": "money",
-    "arr_change": "money", "arr_end": "money", "utilisation": "share", "people": "people",
-    "demand_hours": "hours", "done_hours": "hours",
-}  # fmt: skip
-"""Units of the measures that are not shown by themselves."""
+    "first_value_days": ("days", N_("first value days")),
+    "arr_lost_share": ("share", N_("arr lost share")),
+    "arr_churn": ("money", N_("arr churn")),
+    "arr_change": ("money", N_("arr change")),
+    "arr_end": ("money", N_("arr end")),
+    "utilisation": ("share", N_("utilisation")),
+    "people": ("people", N_("people")),
+    "demand_hours": ("hours", N_("demand hours")),
+    "done_hours": ("hours", N_("done hours")),
+    "cost": ("money", N_("cost")),
+    "net": ("money", N_("net")),
+    "npv": ("money", N_("npv")),
+    "npv_counted": ("money", N_("npv counted")),
+}
+"""Units and titles of the measures that are not shown by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +179,8 @@ def _measure(name: str) -> Shown:
     whole, _, role = name.partition("@")
     known = next((one for one in MEASURES if one.name == whole), None)
     if known is None:
-        words = whole.replace("_", " ")
-        known = Shown(whole, ALL, words, words, _OTHERS[whole])
+        unit, words = _OTHERS[whole]
+        known = Shown(whole, ALL, words, words, unit)
     if not role:
         return known
     return Shown(name, ALL, f"{known.title} {role}", f"{known.label}, {role}", known.unit)

@@ -141,7 +141,7 @@ def chance_estimate(metric: str, good_ones: Floats) -> Estimate:
 
 
 def cost_estimate(futures: Futures) -> Estimate:
-    """What the people of all roles cost in a year, as many as are under contract."""
+    """What the people of all roles cost in a year, as many as are employed."""
     yearly = futures.measures["payroll"].above / futures.years
     found = mean_interval(yearly)
     ends = (float(found.mean), float(found.low), float(found.high))

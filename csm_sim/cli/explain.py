@@ -23,10 +23,16 @@ def command(key: str | None, as_json: bool) -> None:
     """Say what KEY means: unit, range, default and its source, example.
 
     KEY is written as in messages (staff.csm.headcount), with placeholders (staff.*.headcount), or just as its
-    last part (headcount). Without KEY, all keys are listed.
+    last part (headcount). The name of a built-in policy (budget_review) explains its arguments, and policies
+    those of all. Without KEY, all keys are listed.
     """
     from csm_sim.scenario.catalogue import catalogue
+    from csm_sim.scenario.policies import BUILT_IN
 
+    if key is not None and key.strip() in BUILT_IN:
+        name = key.strip()
+        say(json.dumps([_policy(name)], indent=2) if as_json else _policy_page(name))
+        return
     docs = list(catalogue()) if key is None else _find(key)
     if as_json:
         say(json.dumps([_entry(doc) for doc in docs], indent=2, ensure_ascii=False))
@@ -68,7 +74,40 @@ def _facts(doc: KeyDoc) -> dict[str, str]:
 
 
 def _entry(doc: KeyDoc) -> dict[str, Any]:
-    return {"key": doc.text, **_facts(doc), "required": doc.required}
+    from csm_sim.scenario.policies import BUILT_IN
+
+    entry = {"key": doc.text, **_facts(doc), "required": doc.required}
+    return {**entry, "built_in": [_policy(name) for name in BUILT_IN]} if doc.text == "policies" else entry
+
+
+def _policy(name: str) -> dict[str, Any]:
+    """A built-in policy and its arguments."""
+    from csm_sim.scenario.policies import BUILT_IN
+
+    arguments = [
+        {
+            "argument": key,
+            "meaning": one.meaning,
+            "unit": one.unit,
+            "default": one.default_text,
+            "required": one.required,
+        }
+        for key, one in BUILT_IN[name].items()
+    ]
+    return {"use": name, "arguments": arguments}
+
+
+def _policy_page(name: str) -> str:
+    """A built-in policy as an author writes it, and a line about each argument."""
+    arguments = _policy(name)["arguments"]
+    needed = "".join(f", {one['argument']}: ..." for one in arguments if one["required"])
+    width = max(len(one["argument"]) for one in arguments)
+    lines = [
+        f"  {one['argument']:<{width}}  {one['meaning']} {one['unit'][:1].upper()}{one['unit'][1:]}; "
+        + (one["default"] if one["default"].startswith(("required", "none")) else f"default {one['default']}")
+        for one in arguments
+    ]
+    return "\n".join([f"policies: [{{use: {name}{needed}}}]", *lines])
 
 
 def _page(doc: KeyDoc) -> str:
@@ -84,4 +123,8 @@ def _page(doc: KeyDoc) -> str:
     children = [other.name for other in below if len(other.pattern) == shortest]
     if children:
         lines.append(f"  {'keys':<9} {', '.join(children)}")
+    if doc.text == "policies":
+        from csm_sim.scenario.policies import BUILT_IN
+
+        lines += [f"\n{_policy_page(name)}" for name in BUILT_IN]
     return "\n".join(lines)

@@ -23,10 +23,12 @@ COMMANDS: dict[str, str] = {
     "size": "Find the fewest people that meet the targets, with a stated confidence.",
     "sweep": "Simulate a scenario at many points of a grid, compared on the same luck.",
     "breakpoint": "Say how many accounts a person can have before something gives way.",
+    "compare": "Compare plans on the same futures: money, ARR and service, paired.",
     "attribute": "Split the ARR lost to under-staffing by cause.",
     "value": "Say what each playbook takes and protects: what to cut first.",
     "hire-by": "Say until when to open how many requisitions; simulates nothing.",
     "key-people": "Say whose absence would cost most, by simulation.",
+    "report": "Make the reports in a folder again, in another language too; simulates nothing.",
     "schema": "Print the JSON Schema of scenario files.",
 }
 """Name and short help of each command, in the order of the help.

@@ -16,7 +16,7 @@ import click
 
 from csm_sim.cli.console import complain
 from csm_sim.cli.files import write_atomically
-from csm_sim.cli.options import json_option, scenario_options
+from csm_sim.cli.options import json_option, lang_option, scenario_options
 from csm_sim.errors import Problem, UsageError
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ Value = TypeVar("Value")
     help="Also draw the chance against the day of opening, as .png or .svg.",
 )
 @json_option
+@lang_option
 def command(
     file: Path,
     sets: tuple[str, ...],

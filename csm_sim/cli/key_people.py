@@ -15,7 +15,7 @@ import click
 
 from csm_sim.cli.console import complain
 from csm_sim.cli.files import write_atomically
-from csm_sim.cli.options import allow_code_option, json_option, refuse_code, scenario_options
+from csm_sim.cli.options import allow_code_option, json_option, lang_option, refuse_code, scenario_options
 from csm_sim.cli.progress import progress_bar, say_compiling
 from csm_sim.errors import Problem, UsageError
 
@@ -60,6 +60,7 @@ Value = TypeVar("Value")
 )
 @json_option
 @allow_code_option
+@lang_option
 def command(
     file: Path,
     sets: tuple[str, ...],

@@ -27,16 +27,15 @@ def templates_folder() -> Path:
 
 
 def templates() -> dict[str, str]:
-    """Name and title of each shipped scenario, the default first."""
+    """Name and title of each shipped scenario: the default first, those of subfolders last."""
+    folder = templates_folder()
     found = {}
-    for path in sorted(
-        templates_folder().glob("*.yaml"), key=lambda path: (path.stem != DEFAULT_TEMPLATE, path.stem)
-    ):
+    for path in folder.rglob("*.yaml"):
         lines = path.read_text(encoding="utf-8").splitlines()
-        found[path.stem] = next(
-            (line.partition(":")[2].strip() for line in lines if line.startswith("name:")), ""
-        )
-    return found
+        name = path.relative_to(folder).with_suffix("").as_posix()
+        found[name] = next((line.partition(":")[2].strip() for line in lines if line.startswith("name:")), "")
+    order = sorted(found, key=lambda name: (name != DEFAULT_TEMPLATE, "/" in name, name))
+    return {name: found[name] for name in order}
 
 
 @click.command("new")
@@ -63,28 +62,38 @@ def command(folder: Path | None, template: str) -> None:
 
 
 def _beside(source: Path, text: str) -> Iterator[Path]:
-    """The schema, the data files that a template names, and the templates it extends with theirs."""
+    """The data files that a template names, and the templates it extends with theirs."""
     for path in source.iterdir():
-        if path.name == SCHEMA or (path.suffix == ".csv" and path.name in text):
+        if path.suffix == ".csv" and path.name in text:
             yield path
     for base in re.findall(r"^extends: *(\S+)", text, re.MULTILINE):
         yield source / base
         yield from _beside(source, (source / base).read_text(encoding="utf-8"))
 
 
+def _copy(path: Path, copied: Path) -> None:
+    """Copy a file; the schema of a scenario is beside it from now on."""
+    if path.suffix != ".yaml":
+        shutil.copyfile(path, copied)
+        return
+    text = path.read_text(encoding="utf-8")
+    text = text.replace(f"$schema=../{SCHEMA}", f"$schema={SCHEMA}", 1)
+    copied.write_text(text, encoding="utf-8", newline="\n")
+
+
 def _make(folder: Path, template: str) -> None:
     """Copy a template into a folder that appears whole or not at all."""
     if folder.is_symlink() or (folder.exists() and not (folder.is_dir() and not any(folder.iterdir()))):
         raise UsageError(f"{folder} exists already; name a new folder")
-    source = templates_folder()
-    text = (source / f"{template}.yaml").read_text(encoding="utf-8")
+    source = templates_folder() / f"{template}.yaml"
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
         try:
-            (temporary / "scenario.yaml").write_text(text, encoding="utf-8", newline="\n")
-            for path in _beside(source, text):
-                shutil.copyfile(path, temporary / path.name)
+            _copy(source, temporary / "scenario.yaml")
+            for path in _beside(source.parent, source.read_text(encoding="utf-8")):
+                _copy(path, temporary / path.name)
+            _copy(templates_folder() / SCHEMA, temporary / SCHEMA)
             temporary.chmod(0o755)
             if folder.exists():
                 folder.rmdir()

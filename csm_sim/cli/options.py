@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
 from csm_sim.errors import Problem, UsageError
+from csm_sim.language import ENGLISH, LANGUAGES, using
 
 if TYPE_CHECKING:
     from csm_sim.scenario import Loaded
@@ -74,3 +76,24 @@ def refuse_code(loaded: Loaded, *, allow_code: bool) -> None:
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def lang_option(function: Command) -> Command:
+    """``--lang``: the language of what the command prints and draws; the command itself needs no parameter.
+
+    Files for machines (JSON, CSV, the manifest) and messages about a wrong file or call stay English.
+    """
+
+    @click.option(
+        "--lang",
+        type=click.Choice(LANGUAGES),
+        default=ENGLISH,
+        envvar="CSM_SIM_LANG",
+        help="Language of the report: en (default) or ja; or set CSM_SIM_LANG.",
+    )
+    @wraps(function)
+    def in_language(*arguments: Any, lang: str, **named: Any) -> Any:
+        with using(lang):
+            return function(*arguments, **named)
+
+    return cast(Command, in_language)

@@ -14,18 +14,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from csm_sim.cli.console import complain
-from csm_sim.cli.options import allow_code_option, json_option, refuse_code, scenario_options
+from csm_sim.cli.options import allow_code_option, json_option, lang_option, refuse_code, scenario_options
 from csm_sim.cli.progress import progress_bar, say_compiling
 from csm_sim.errors import PolicyError, UsageError
+from csm_sim.language import _
 
 if TYPE_CHECKING:
     from csm_sim.analysis.replicate import Plan, Replications
     from csm_sim.analysis.summarise import Summary
+    from csm_sim.report.inputs import Inputs
     from csm_sim.scenario import Loaded
     from csm_sim.world.build import World
 
 
-def _read_replications(_: click.Context, __: click.Parameter, value: str | None) -> int | str | None:
+def _read_replications(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | str | None:
     """A number from 1 on, or ``auto``."""
     if value is None or value == "auto":
         return value
@@ -71,6 +73,7 @@ def _read_replications(_: click.Context, __: click.Parameter, value: str | None)
 )
 @click.option("--fail-on-target", is_flag=True, help="Exit with code 3 when a target is missed.")
 @allow_code_option
+@lang_option
 def command(
     file: Path,
     sets: tuple[str, ...],
@@ -94,7 +97,8 @@ def command(
     """
     from csm_sim.scenario import load
 
-    loaded = load(file, sets if effects is None else (*sets, f"health.effects={effects}"), data_dir)
+    sets = sets if effects is None else (*sets, f"health.effects={effects}")
+    loaded = load(file, sets, data_dir)
     refuse_code(loaded, allow_code=allow_code)
     settings = loaded.scenario.run
     wanted = settings.replications if replications is None else replications
@@ -110,7 +114,11 @@ def command(
         jobs=jobs,
     )
     outcome = _simulate(file, loaded, build_world(loaded), plan, output, resume)
-    summary, notes, text = _report(loaded, outcome, plan, figures=not no_figures, as_json=as_json)
+    from csm_sim.report.inputs import inputs_of
+
+    inputs = inputs_of(file, sets, data_dir, loaded)
+    outcome.inputs = inputs.manifest(sets, os.path.dirname(file))
+    summary, notes, text = _report(loaded, outcome, inputs, plan, figures=not no_figures, as_json=as_json)
     for note in notes:
         complain(note)
     click.echo(text, nl=False)
@@ -134,6 +142,7 @@ class _Run:
         self.hashes, self.merged = hashes, merged
         self.started = datetime.now(UTC)
         self.replications: Replications
+        self.inputs: dict[str, Any] = {}
 
 
 def _simulate(
@@ -147,7 +156,7 @@ def _simulate(
     from csm_sim.report.folder import claim, replications_path
     from csm_sim.scenario.defaults import with_defaults
 
-    merged, _ = with_defaults(loaded.data)
+    merged, _origins = with_defaults(loaded.data)
     hashes = {"scenario_sha256": scenario_sha256(merged), "inputs_sha256": world_sha256(world)}
     folder = output or Path("runs") / f"{file.stem}-{folder_hash(hashes)}-seed{plan.seed}"
     key = run_key(world, plan.seed, plan.twin)
@@ -194,7 +203,7 @@ def _leave_nothing(folder: Path, kept: Path, *, made: bool) -> None:
 
 
 def _report(
-    loaded: Loaded, run: _Run, plan: Plan, *, figures: bool, as_json: bool
+    loaded: Loaded, run: _Run, inputs: Inputs, plan: Plan, *, figures: bool, as_json: bool
 ) -> tuple[Summary, list[str], str]:
     """Write the run folder; the summary, notes for stderr, and what to print."""
     from csm_sim.analysis.summarise import summarise
@@ -205,14 +214,15 @@ def _report(
     manifest = _manifest(loaded, run, plan, summary)
     yaml = as_yaml(run.merged, lambda key: str(loaded.origins.get(key, "")))
     notes = [str(note) for note in loaded.notes] + write_run(
-        run.folder, summary, run.world, run.replications.sample,
-        manifest=manifest, scenario_yaml=yaml, kept=run.kept, figures=figures,
+        run.folder, summary, loaded.scenario, run.world, run.replications.sample,
+        manifest=manifest, scenario_yaml=yaml, inputs=inputs, kept=run.kept, figures=figures,
     )  # fmt: skip
     if as_json:
         return summary, notes, json_text({"manifest": manifest, **results_json(summary)})
     from csm_sim.report.terminal import terminal_report
 
-    places = [f"Results: {run.folder}/  (metrics.csv, tables/{', figures/' if figures else ''})"]
+    files = f"report.html, report.xlsx, metrics.csv, tables/{', figures/' if figures else ''}"
+    places = [_("Results: {folder}/  ({files})").format(folder=run.folder, files=files)]
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     width = max(60, min(shutil.get_terminal_size((80, 24)).columns, 120))
     text = terminal_report(
@@ -229,6 +239,7 @@ def _manifest(loaded: Loaded, run: _Run, plan: Plan, summary: Summary) -> dict[s
     import numpy
 
     from csm_sim import __version__
+    from csm_sim.analysis.fingerprint import program_sha256
     from csm_sim.report.folder import PROGRAM
 
     return {
@@ -242,6 +253,8 @@ def _manifest(loaded: Loaded, run: _Run, plan: Plan, summary: Summary) -> dict[s
         "file": run.file.name,
         "name": loaded.scenario.name,
         **run.hashes,
+        "program_sha256": program_sha256(),
+        "inputs": run.inputs,
         "seed": plan.seed,
         "replications": summary.n,
         "replications_asked": plan.replications or "auto",

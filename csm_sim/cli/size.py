@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,9 +15,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from csm_sim.cli.console import complain
-from csm_sim.cli.options import allow_code_option, json_option, refuse_code, scenario_options
+from csm_sim.cli.options import allow_code_option, json_option, lang_option, refuse_code, scenario_options
 from csm_sim.cli.progress import progress_bar, say_compiling
 from csm_sim.errors import Problem, UsageError
+from csm_sim.language import _
 
 if TYPE_CHECKING:
     from csm_sim.analysis.trials import Trials
@@ -37,7 +39,7 @@ Value = TypeVar("Value")
     " Default: those of sizing.roles, or all with people.",
 )
 @click.option("--confidence", metavar="SHARE", help="How sure, e.g. 90%; default: sizing.confidence.")
-@click.option("--margin", metavar="SHARE", help="Margin on ARR, e.g. 80%; default: sizing.margin.")
+@click.option("--margin", metavar="SHARE", help="Margin on ARR, e.g. 80%; default: money.gross_margin.")
 @click.option("--when", "by_month", is_flag=True, help="Also say how many in which month, and hire-by dates.")
 @click.option(
     "--chance", metavar="SHARE", default="90%", show_default=True,
@@ -63,6 +65,7 @@ Value = TypeVar("Value")
     "--resume", is_flag=True, help="Insist on going on where an earlier call was interrupted (done anyway)."
 )
 @allow_code_option
+@lang_option
 def command(
     file: Path,
     sets: tuple[str, ...],
@@ -124,7 +127,8 @@ def command(
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     width = max(60, min(shutil.get_terminal_size((80, 24)).columns, 120))
     drawn = found.profit is not None and not no_figures
-    place = f"Results: {folder}/  (sizing.json, tables as .csv{', front.png' if drawn else ''})"
+    files = _("report.html, sizing.json, tables as .csv{more}").format(more=", front.png" if drawn else "")
+    place = _("Results: {folder}/  ({files})").format(folder=folder, files=files)
     text = _report(found, width=width, colour=colour, places=[place])
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False)
@@ -140,7 +144,7 @@ def _hash(variants: Variants) -> str:
     from csm_sim.analysis.fingerprint import folder_hash, scenario_sha256
     from csm_sim.scenario.defaults import with_defaults
 
-    merged, _ = with_defaults(variants.base.loaded.data)
+    merged, _origins = with_defaults(variants.base.loaded.data)
     return folder_hash({"scenario": scenario_sha256(merged), "inputs": variants.base.world_sha256})
 
 
@@ -179,12 +183,14 @@ def _ask(variants: Variants, trials: Trials, options: _Options, *, by_month: boo
     from csm_sim.analysis.sizing_profit import profit
     from csm_sim.analysis.sizing_question import question_of
     from csm_sim.analysis.sizing_when import in_time
+    from csm_sim.analysis.what_if import what_if_of_size
     from csm_sim.report.sizing import Findings
+    from csm_sim.report.sizing_words import sentences
 
     base = variants.base
     team = Team(variants, trials, question_of(variants, options.asked))
     sized = size(team, fresh=options.replications)
-    return Findings(
+    found = Findings(
         name=base.scenario.name,
         currency=base.scenario.currency,
         seed=trials.seed,
@@ -193,6 +199,8 @@ def _ask(variants: Variants, trials: Trials, options: _Options, *, by_month: boo
         when=in_time(team, sized, base.loaded, options.chance) if by_month else None,
         simulated=trials.done + trials.kept,
     )
+    said = sentences(sized, found.currency, found.simulated)
+    return replace(found, what_if=what_if_of_size(team, sized, list(said)))
 
 
 def _yaml(variants: Variants) -> str:
@@ -217,7 +225,7 @@ def _manifest(
     from csm_sim.report.sizing_folder import COMMAND
     from csm_sim.scenario.defaults import with_defaults
 
-    merged, _ = with_defaults(variants.base.loaded.data)
+    merged, _origins = with_defaults(variants.base.loaded.data)
     return {
         "program": PROGRAM,
         "command": COMMAND,
@@ -263,7 +271,7 @@ class _Options:
         known = list(variants.base.scenario.staff)
         bounds: dict[str, tuple[int | None, int | None]] = {}
         for text in roles:
-            name, _, between = text.partition("=")
+            name, _equals, between = text.partition("=")
             if self._is_role(name, known):
                 bounds[name] = self._bounds(name, between)
         self.asked = Asked(

@@ -12,9 +12,10 @@ import click
 
 from csm_sim.cli.console import complain
 from csm_sim.cli.files import write_atomically
-from csm_sim.cli.options import allow_code_option, json_option, refuse_code, scenario_options
+from csm_sim.cli.options import allow_code_option, json_option, lang_option, refuse_code, scenario_options
 from csm_sim.cli.progress import progress_bar, say_compiling
 from csm_sim.errors import ScenarioError, UsageError
+from csm_sim.language import Message, _
 
 if TYPE_CHECKING:
     from csm_sim.analysis.sweep import Sweep
@@ -87,6 +88,7 @@ _KEPT: Final = "replications"
 @click.option("--no-figures", is_flag=True, help="Draw nothing.")
 @json_option
 @allow_code_option
+@lang_option
 def command(
     file: Path,
     sets: tuple[str, ...],
@@ -136,7 +138,9 @@ def command(
     ):
         if output is not None:
             _say_what_is_there(trials, [chosen, *points], output, resume=resume)
-        label = ", ".join(base) if base else "the file as set" if sets else "the file itself"
+        label = (
+            ", ".join(base) if base else Message("the file as set") if sets else Message("the file itself")
+        )
         try:
             found = sweep(
                 grid, points, chosen, trials, replications=replications, metrics=metrics, base_label=label
@@ -233,10 +237,14 @@ def _write(
 ) -> list[str]:
     """Write tables and figures; returns what to say of them."""
     from csm_sim.analysis.sweep import all_metrics
-    from csm_sim.report.folder import json_text
-    from csm_sim.report.sweep import metrics_csv, shown_csv, sweep_json
+    from csm_sim.analysis.what_if import what_if_of_sweep
+    from csm_sim.report.folder import PAGE, json_text
+    from csm_sim.report.html_what_if import what_if_page
+    from csm_sim.report.sweep import lead, metrics_csv, shown_csv, sweep_json
+    from csm_sim.report.what_if import FILE, what_if_json
 
-    (folder / _ANSWER).unlink(missing_ok=True)  # it comes last: a folder with it is complete
+    for name in (_ANSWER, FILE, PAGE):  # the answer comes last: a folder with it is complete
+        (folder / name).unlink(missing_ok=True)
     write_atomically(folder / "sweep.csv", shown_csv(found))
     write_atomically(
         folder / "metrics.csv", metrics_csv(found, all_metrics(found, points, base, trials), found.currency)
@@ -256,9 +264,14 @@ def _write(
                 names.append(f"{name}.{form}")
         for note in told:
             complain(note)
+    teams = what_if_of_sweep(found, points, base, trials, list(lead(found)))
+    if teams is not None:
+        write_atomically(folder / FILE, what_if_json(teams))
+        write_atomically(folder / PAGE, what_if_page(teams))
+        names.insert(0, PAGE)
     write_atomically(folder / _ANSWER, json_text(sweep_json(found)))
-    shown = names if len(names) < 6 else [*names[:2], "sweep-*.png", "sweep-*.svg"]
-    return [f"Results: {folder}/  ({', '.join([*shown, _ANSWER])})"]
+    shown = names if len(names) < 7 else [*names[:3], "sweep-*.png", "sweep-*.svg"]
+    return [_("Results: {folder}/  ({files})").format(folder=folder, files=", ".join([*shown, _ANSWER]))]
 
 
 def _print(found: Sweep, places: list[str], *, as_json: bool) -> None:

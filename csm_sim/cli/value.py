@@ -18,7 +18,7 @@ from csm_sim.cli.answers import (
     replications_problem,
 )
 from csm_sim.cli.console import complain
-from csm_sim.cli.options import allow_code_option, json_option, refuse_code, scenario_options
+from csm_sim.cli.options import allow_code_option, json_option, lang_option, refuse_code, scenario_options
 from csm_sim.cli.progress import progress_bar, say_compiling
 from csm_sim.errors import Problem
 
@@ -47,6 +47,7 @@ USUAL_REPLICATIONS = "20"
 )  # fmt: skip
 @json_option
 @allow_code_option
+@lang_option
 def command(
     file: Path,
     sets: tuple[str, ...],

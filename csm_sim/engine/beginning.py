@@ -14,6 +14,7 @@ from csm_sim.engine.people import Rule, Vacancy, vacancy_of
 from csm_sim.world import records as r
 from csm_sim.world.build import World
 from csm_sim.world.identity import absorb_uid
+from csm_sim.world.supply import FOREVER
 
 if TYPE_CHECKING:
     from csm_sim.engine.components import Places
@@ -39,6 +40,8 @@ class Beginning:
     """PERSON."""
     employed: NDArray[np.bool_]
     """(seat, day), if nobody came or left; who sits there is under contract, too."""
+    temporary: NDArray[np.bool_]
+    """(seat, day): likewise, whether the contract of who sits there has an end."""
     calendar: Ints
     """(seat, day): of who sits there, else of the role."""
     lengths: Floats
@@ -84,6 +87,9 @@ def _begin(world: World) -> Beginning:
         there=[(vacancy_of(world, seat), uids[seat]) for seat, there in enumerate(is_there) if there],
         people=people,
         employed=np.repeat(np.array(is_there, np.bool_)[:, None], world.days, axis=1),
+        temporary=np.repeat(
+            (np.array(is_there, np.bool_) & (seats["until_day"] < FOREVER))[:, None], world.days, axis=1
+        ),
         calendar=np.repeat(
             np.where(is_there, seats["calendar"], world.roles["calendar"][seats["role"]])[:, None],
             world.days,

@@ -145,6 +145,12 @@ def in_phase(
     return bool(phases & r.ADOPTION)
 
 
+@kernel
+def as_strong(component: float, strength: float) -> float:
+    """A component that lies so many times as far below 100, at the lowest 0."""
+    return max(0.0, 100.0 - strength * (100.0 - component))
+
+
 @inlined
 def read_health(
     a: int, day: int, accounts: Records, life: Records, segments: Records, nodes: Records, tasks: Records,
@@ -175,6 +181,10 @@ def read_health(
         late = time - (account.start_day * r.DAY + segments[account.segment].first_value_due)
         if late > 0.0 and not (life.shape[0] and life[a].stopped):
             onboarding += h.memory[3] * min(late_score(health, late) - onboarding, 0.0)
+    if h.strength != 1.0:
+        engagement = as_strong(engagement, h.strength)
+        support = as_strong(support, h.strength)
+        onboarding = as_strong(onboarding, h.strength)
     return float(
         h.weight[0] * account.adoption + h.weight[1] * engagement + h.weight[2] * support
         + h.weight[3] * onboarding

@@ -72,3 +72,20 @@ def ledger_of(world: World, state: State, log_capacity: int) -> Ledger:
         served=np.zeros((world.months, segments), np.int64),
         log=np.zeros(log_capacity, ev.EVENT),
     )
+
+
+def tickets_by_role(world: World, ledger: Ledger) -> Records:
+    """(month, role), DESK: counted so, or from the tallies where a segment's tickets all have one role."""
+    if len(ledger.desk):
+        return ledger.desk
+    found = np.zeros((len(ledger.tallies), len(world.roles)), ct.DESK)
+    severities = np.flatnonzero(world.steps["ticket"] == 1)
+    for segment in np.flatnonzero(world.desk.roles[:, 0] >= 0):
+        role = int(world.desk.roles[segment, 0])
+        mine = ledger.tallies[:, severities, segment]
+        for name in ("taken_up", "wait_minutes", "in_response", "resolution_minutes", "in_targets"):
+            found[name][:, role] += mine[name].sum(axis=1)
+        found["opened"][:, role] += (mine["opened"] - mine["deflected"]).sum(axis=1)
+        found["abandoned"][:, role] += mine["abandoned"].sum(axis=1)
+        found["resolved"][:, role] += (mine["on_time"] + mine["late"]).sum(axis=1)
+    return found

@@ -19,8 +19,9 @@ from typing import Any, Final, NoReturn
 import simpy
 from simpy.events import NORMAL, EventPriority
 
-from csm_sim.engine.org import Org, WrongUseError
+from csm_sim.engine.org import Org
 from csm_sim.engine.policies import BUILT_IN, PolicyFunction
+from csm_sim.engine.role_view import WrongUseError
 from csm_sim.engine.timeline import Timeline
 from csm_sim.errors import PolicyError, Problem, UsageError, short_path
 from csm_sim.world.supply import PolicyRule

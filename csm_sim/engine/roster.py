@@ -6,6 +6,8 @@ once, at the end.
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from csm_sim.engine.arrays import Floats, Ints
@@ -13,6 +15,8 @@ from csm_sim.engine.beginning import Counted, beginning_of
 from csm_sim.world import counts as ct
 from csm_sim.world.build import World
 from csm_sim.world.supply import HERE, LONG, PLANNED, SICK
+
+TEMPORARY: Final = ct.CAPACITY_FIELDS.index("temporary")
 
 
 class Roster:
@@ -22,6 +26,8 @@ class Roster:
         self.beginning = beginning_of(world)
         self.contracted = self.beginning.employed.copy()
         self.employed = self.beginning.employed.copy()
+        self.temporary = self.beginning.temporary.copy()
+        """Whether the contract of who sits there has an end."""
         self.calendar = self.beginning.calendar.copy()
         self.lengths = self.beginning.lengths
         """(calendar, day): working time."""
@@ -34,15 +40,16 @@ class Roster:
         self.contracted[seat, day:] = contracted
         self._has_changed = True
 
-    def sits(self, seat: int, day: int, calendar: int) -> None:
-        """Somebody sits in a seat from a day on."""
+    def sits(self, seat: int, day: int, calendar: int, *, temporary: bool) -> None:
+        """Somebody sits in a seat from a day on, for good or until a contract ends."""
         self.employed[seat, day:] = True
+        self.temporary[seat, day:] = temporary
         self.calendar[seat, day:] = calendar
         self._has_changed = True
 
     def rises(self, seat: int, day: int, calendar: int) -> None:
         """Nobody does; the calendar is the role's again."""
-        self.employed[seat, day:] = False
+        self.employed[seat, day:] = self.temporary[seat, day:] = False
         self.calendar[seat, day:] = calendar
         self._has_changed = True
 
@@ -101,4 +108,7 @@ class Roster:
                 part = here if number == 1 else np.where(mask, minutes, 0.0)
                 by_week[..., number] = np.add.reduceat(part, weeks, axis=1).T
                 by_month[..., number] = np.add.reduceat(part, months, axis=1).T
+        if self.temporary.any():
+            part = np.where(self.temporary, minutes, 0.0)
+            by_month[..., TEMPORARY] = np.add.reduceat(part, months, axis=1).T
         return by_week, by_month, here

@@ -17,7 +17,7 @@ from csm_sim.engine.burnout import satisfaction
 from csm_sim.engine.components import Crews, mark_pools, organise, places_of, regroup
 from csm_sim.engine.draws import root_seed
 from csm_sim.engine.heaps import longer_heap
-from csm_sim.engine.ledger import Ledger, ledger_of
+from csm_sim.engine.ledger import Ledger, ledger_of, tickets_by_role
 from csm_sim.engine.lives import bring_up_to_date
 from csm_sim.engine.org import Org
 from csm_sim.engine.policies import PolicyFunction
@@ -378,7 +378,7 @@ class _Run:
             months=months,
             by_month=by_month,
             effort=np.stack([by_month["opened_effort_minutes"], by_month["done_effort_minutes"]]),
-            desk=ledger.desk[1:] if len(ledger.desk) else _by_role(world, by_month),
+            desk=tickets_by_role(world, ledger)[1:],
             histogram=_waits_by_place(world, ledger.histogram),
             busy=ledger.busy,
             hours=hours,
@@ -404,21 +404,6 @@ def _give_full_marks(by_month: Records, common: Any) -> None:
     by_month["score_sum"] += 100.0 * by_month["faultless"]
     by_month["ces_sum"] += 7.0 * by_month["faultless"]
     by_month["promoters"] += by_month["faultless"] * (common["promoter"] <= 100.0)
-
-
-def _by_role(world: World, by_month: Records) -> Records:
-    """(month, role), DESK, where the tickets of a segment all have the same role."""
-    found = np.zeros((len(by_month), len(world.roles)), ct.DESK)
-    severities = np.flatnonzero(world.steps["ticket"] == 1)
-    for segment in np.flatnonzero(world.desk.roles[:, 0] >= 0):
-        role = int(world.desk.roles[segment, 0])
-        mine = by_month[:, severities, segment]
-        for name in ("taken_up", "wait_minutes", "in_response", "resolution_minutes", "in_targets"):
-            found[name][:, role] += mine[name].sum(axis=1)
-        found["opened"][:, role] += (mine["opened"] - mine["deflected"]).sum(axis=1)
-        found["abandoned"][:, role] += mine["abandoned"].sum(axis=1)
-        found["resolved"][:, role] += (mine["on_time"] + mine["late"]).sum(axis=1)
-    return found
 
 
 def _waits_by_place(world: World, counts: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -29,7 +29,7 @@ from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world.build import World
 from csm_sim.world.identity import absorb_uid
-from csm_sim.world.supply import NEWEST, RANDOM
+from csm_sim.world.supply import FOREVER, NEWEST, RANDOM
 
 
 class Team:
@@ -209,7 +209,7 @@ class Team:
         stay.offset = float(self.ledger.busy[week, seat].sum()) if 0 <= week < self.world.weeks else 0.0
         self.stays[seat] = stay
         self.sat[seat] += 1
-        self.roster.sits(seat, day, calendar)
+        self.roster.sits(seat, day, calendar, temporary=stay.until < FOREVER)
         self.acts += 1
         self.contract(seat, day)
         self.open_book(stay)

@@ -61,13 +61,13 @@ class Turn:
         state.control["news"] = 0
         lines = state.news[:count].copy()  # what comes now is for the next midnight
         of_account = lines["account"] >= 0
-        keys = np.zeros(count, np.uint64)
-        absorb_all(state.accounts["uid"][lines["account"]], np.uint64(0), keys)
         programmes, kinds = np.flatnonzero(~of_account), np.flatnonzero(of_account)
+        keys = np.zeros(len(kinds), np.uint64)  # a programme has no account, and there may be none at all
+        absorb_all(state.accounts["uid"][lines["account"][kinds]], np.uint64(0), keys)
         segment = state.nodes["segment"][lines["node"][programmes]]
         occurrence = lines["occurrence"]
         programmes = programmes[np.lexsort((occurrence[programmes], segment, lines["kind"][programmes]))]
-        order = kinds[np.lexsort((occurrence[kinds], lines["kind"][kinds], keys[kinds]))]
+        order = kinds[np.lexsort((occurrence[kinds], lines["kind"][kinds], keys))]
         customers.hear_news(
             np.concatenate([programmes, order]), day, month, state.accounts, state.life, state.segments,
             state.people, state.nodes, state.node_days, state.places, state.tasks, state.cases, world.kinds,

@@ -9,14 +9,15 @@ from rich.table import Table
 from rich.text import Text
 
 from csm_sim.analysis.key_people import resolved
+from csm_sim.language import N_, _
 from csm_sim.report.differences import bounds, csv_text, difference, few_futures, span_of, triple
-from csm_sim.report.page import Page, bullets, new_table
+from csm_sim.report.page import Page, bullets, new_table, prose
 from csm_sim.report.wording import plain_name, value_of, with_half_width, with_interval
 
 if TYPE_CHECKING:
     from csm_sim.analysis.attribute import Attribution
 
-_LEGEND: Final = (
+_LEGEND: Final = N_(
     "Loss: net ARR (churn and contraction less price, expansion, upsell and cross-sell, each as its chance"
     " times its amount) that the run is expected to lose beyond its fully staffed twin on the same luck. "
     "share: what a cause adds to the loss, averaged over all orders in which the causes could be switched on"
@@ -26,11 +27,11 @@ _LEGEND: Final = (
 )
 
 _CANNOT: Final[dict[str, str]] = {
-    "onboarding": "no new account awaits first value, or neither onboarding nor use before it has weight",
-    "touches": "no planned touch or play moves a component that has weight, or saves a renewal",
-    "tickets": "no account raises tickets, or support has no weight",
-    "handover": "no handover costs health, or engagement has no weight",
-    "expansion": "no playbook brings leads that convert",
+    "onboarding": N_("no new account awaits first value, or neither onboarding nor use before it has weight"),
+    "touches": N_("no planned touch or play moves a component that has weight, or saves a renewal"),
+    "tickets": N_("no account raises tickets, or support has no weight"),
+    "handover": N_("no handover costs health, or engagement has no weight"),
+    "expansion": N_("no playbook brings leads that convert"),
 }
 
 
@@ -49,17 +50,17 @@ def attribution_report(found: Attribution, name: str, *, width: int, colour: boo
         Whether to use colour and bold type.
     """
     page = Page(width, colour=colour)
-    about = (
-        f"loss by cause over {span_of(found.days)}, seed {found.seed}, n = {found.n} simulated futures each"
+    about = _("loss by cause over {horizon}, seed {seed}, n = {n} simulated futures each").format(
+        horizon=span_of(found.days), seed=found.seed, n=found.n
     )
     page.add(Text(plain_name(name), style="bold"), Text(about, style="dim"), Text())
-    page.add(Text(first_sentence(found), style="bold"), Text())
+    page.add(prose(first_sentence(found), "bold"), Text())
     warnings = list(few_futures(found.n, "20"))
     if warnings:
         page.add(bullets("!", warnings, "yellow"), Text())
     page.add(_table(found))
-    page.section("Notes", bullets("-", _notes(found)))
-    page.section("How to read this", Text(_LEGEND))
+    page.section(_("Notes"), bullets("-", _notes(found)))
+    page.section(_("How to read this"), prose(_(_LEGEND)))
     return page.text()
 
 
@@ -67,59 +68,66 @@ def first_sentence(found: Attribution) -> str:
     """What the answer comes down to."""
     total = found.total
     if total.mean == 0 and total.half_width == 0:
-        return "The run loses exactly what its fully staffed twin loses: there is nothing to split."
+        return _("The run loses exactly what its fully staffed twin loses: there is nothing to split.")
     if not found.is_resolved:
-        return (
-            "The loss against the fully staffed twin cannot be told from 0:"
-            f" {with_interval(total)}. Neither can its split below."
-        )
+        return _(
+            "The loss against the fully staffed twin cannot be told from 0: {loss}. Neither can its split"
+            " below."
+        ).format(loss=with_interval(total))
     if total.mean < 0:
-        return f"The run loses less than its fully staffed twin: {with_interval(total)} of net ARR."
+        return _("The run loses less than its fully staffed twin: {loss} of net ARR.").format(
+            loss=with_interval(total)
+        )
     largest = found.shares[0]
-    part = f", {value_of(largest.of_total)} of it" if largest.of_total is not None else ""
-    return (
-        f"Under-staffing is expected to cost {with_interval(total)} of net ARR, the largest part"
-        f" of it by {largest.cause.called}: {with_interval(largest.loss)}{part}."
+    text = _(
+        "Under-staffing is expected to cost {loss} of net ARR, the largest part of it by {cause}: {part}."
     )
+    part = with_interval(largest.loss)
+    if largest.of_total is not None:
+        part = _("{part}, {share} of it").format(part=part, share=value_of(largest.of_total))
+    return text.format(loss=with_interval(total), cause=_(largest.cause.called), part=part)
 
 
 def _table(found: Attribution) -> Table:
     sure = found.is_resolved
-    table = new_table(["share", *(["of the loss"] if sure else []), "fix only this"], first="cause")
+    table = new_table(
+        [_("share"), *([_("of the loss")] if sure else []), _("fix only this")], first=_("cause")
+    )
     for share in found.shares:
         cells = [difference(share.loss)]
         if share.of_total is not None:
             cells.append(with_half_width(share.of_total) if share.simulated else "0%")
         cells.append(difference(share.alone))
         style = "" if share.simulated else "dim"
-        table.add_row(Text(share.cause.called, style=style), *(Text(cell, style=style) for cell in cells))
+        table.add_row(Text(_(share.cause.called), style=style), *(Text(cell, style=style) for cell in cells))
     cells = [difference(found.total), *(["100%"] if sure else []), ""]
-    table.add_row(Text("together", style="bold"), *(Text(cell, style="bold") for cell in cells))
+    table.add_row(Text(_("together"), style="bold"), *(Text(cell, style="bold") for cell in cells))
     return table
 
 
 def _notes(found: Attribution) -> Iterator[str]:
     several = sum(share.simulated for share in found.shares) > 1
     if several:
-        yield (
+        yield _(
             "causes fixed one at a time do not add up to the loss: what is left over, by what they do only"
-            f" together, is {with_interval(found.interaction)}"
-        )
-    yield (
+            " together, is {rest}"
+        ).format(rest=with_interval(found.interaction))
+    yield _(
         "causes count by the weights, bands and churn rates of the scenario, which are assumptions: nothing"
         " is claimed beyond them"
     )
-    yield (
+    yield _(
         "a cause without effect keeps other customers, and with them their work: that the load changes is"
         " part of the answer"
     )
     for share in found.shares:
         if not share.simulated:
             why = _CANNOT[share.cause.name]
-            yield f"{share.cause.called}: exactly 0, because {why}, or it is switched off"
-    yield (
-        f"expected ARR at the end: {with_half_width(found.twin_arr)} fully staffed,"
-        f" {with_half_width(found.run_arr)} as it is"
+            yield _("{cause}: exactly 0, because {why}, or it is switched off").format(
+                cause=_(share.cause.called), why=_(why)
+            )
+    yield _("expected ARR at the end: {full} fully staffed, {run} as it is").format(
+        full=with_half_width(found.twin_arr), run=with_half_width(found.run_arr)
     )
 
 

@@ -9,9 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csm_sim.analysis.key_people import resolved
+from csm_sim.language import N_, _
 from csm_sim.report.canvas import BLUE, ORANGE, SIZE, fonts_for, save
 from csm_sim.report.differences import span_of
-from csm_sim.report.wording import currency_sign, money_scale, plain_name, value_of, with_half_width
+from csm_sim.report.wording import (
+    currency_sign,
+    in_myriads,
+    money_scale,
+    money_unit,
+    plain_name,
+    value_of,
+    with_half_width,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,11 +33,11 @@ Floats = NDArray[np.float64]
 _WIDTH: Final = 0.62
 _PALE: Final = "#cccccc"
 _CALLED: Final = {
-    "onboarding": "late\nonboarding",
-    "touches": "late and missed\ntouches",
-    "tickets": "slow\ntickets",
-    "handover": "accounts that\nchange hands",
-    "expansion": "unmade expan-\nsion plays",
+    "onboarding": N_("late\nonboarding"),
+    "touches": N_("late and missed\ntouches"),
+    "tickets": N_("slow\ntickets"),
+    "handover": N_("accounts that\nchange hands"),
+    "expansion": N_("unmade expan-\nsion plays"),
 }
 
 
@@ -55,38 +64,44 @@ def _draw(found: Attribution, name: str) -> Figure:
 
     figure = Figure(figsize=SIZE, layout="constrained")
     axis = figure.subplots()
-    figure.suptitle(f"ARR lost to under-staffing by cause: {name}", fontsize=16, x=0.02, ha="left",
-                    parse_math=False)  # fmt: skip
+    title = _("ARR lost to under-staffing by cause: {name}").format(name=name)
+    figure.suptitle(title, fontsize=16, x=0.02, ha="left", parse_math=False)
     shares = [share for share in found.shares if share.simulated]
-    size, letter = money_scale(max(abs(found.twin_arr.mean), abs(found.run_arr.mean)))
+    largest = max(abs(found.twin_arr.mean), abs(found.run_arr.mean))
+    size, letter = money_scale(largest)
+    unit = f"{currency_sign(found.total.unit)}{letter}"
+    if in_myriads(found.total.unit):
+        size, unit = money_unit(largest, found.total.unit)
     levels = found.twin_arr.mean - np.cumsum([0.0, *(share.loss.mean for share in shares)])
     low, high = _limits(found, shares, levels)
-    labels = ["fully staffed"]
+    labels = [_("fully staffed")]
     level = found.twin_arr.mean / size
     _end(axis, 0, level, value_of(found.twin_arr), level)
     for place, (share, level) in enumerate(zip(shares, levels[:-1], strict=True), start=1):
         _step(axis, place, share, float(level), size)
-        labels.append(_CALLED[share.cause.name])
+        labels.append(_(_CALLED[share.cause.name]))
     last = len(shares) + 1
     lost = f"\n(-{with_half_width(found.total)})" if found.total.mean > 0 else ""
     twin, run = found.twin_arr.mean, found.run_arr.mean
     top = twin - found.total.low if found.total.half_width > 0 else run
     _end(axis, last, run / size, value_of(found.run_arr) + lost, top / size)
     _interval(axis, last, twin - found.total.high, twin - found.total.low, size)
-    labels.append("as it is")
+    labels.append(_("as it is"))
     axis.set_xticks(np.arange(len(labels)), labels)
     axis.set_ylim(low / size, high / size)
-    sign = currency_sign(found.total.unit)
-    begins = "" if low == 0 else "; the axis does not begin at 0"
-    axis.set_ylabel(f"expected ARR at the end ({sign}{letter}{begins})", parse_math=False)
-    axis.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+    if low != 0:
+        unit += _("; the axis does not begin at 0")
+    axis.set_ylabel(_("expected ARR at the end ({unit})").format(unit=unit), parse_math=False)
+    axis.yaxis.set_major_formatter(lambda value, _place: f"{value:,.10g}")
     axis.grid(axis="y", color="#dddddd", linewidth=0.8)
     axis.spines[["top", "right"]].set_visible(False)
     axis.set_axisbelow(True)
     axis.tick_params(axis="x", length=0)
     figure.supxlabel(
-        f"cause of the loss over {span_of(found.days)} (Shapley shares, which add up; lines: 95% interval of"
-        f" each share and of the loss, paired, n = {found.n};\nhatched: not resolved, 0 is in the interval)",
+        _(
+            "cause of the loss over {horizon} (Shapley shares, which add up; lines: 95% interval of each"
+            " share and of the loss, paired, n = {n};\nhatched: not resolved, 0 is in the interval)"
+        ).format(horizon=span_of(found.days), n=found.n),
         fontsize=11,
     )  # fmt: skip
     return figure

@@ -2,45 +2,119 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+from rich.cells import cell_len
+
+from csm_sim.analysis.estimates import Estimate, scope
+from csm_sim.language import current
 from csm_sim.report.fonts import families_for
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from csm_sim.analysis.summarise import Summary
+
+Floats = NDArray[np.float64]
+
+Form = Literal["png", "svg"]
+"""Kinds of files. In both, letters are drawn: slides show them without the font."""
 
 SIZE: Final = (12.8, 7.2)
 DPI: Final = 150
 BLUE, ORANGE, GREY = "#1f4e79", "#c55a11", "#808080"
+
+_HEAD: Final = 0.9
+"""Part of the height below the title and the line under it."""
+_TITLE, _SUBJECT = 17.0, 11.5
+_CELL: Final = 0.62
+"""Width of a letter in sizes of its font, on average and with some room."""
+
+_JAPANESE: Final = "年月日万億円件人"
+"""Marks that axes write in Japanese only when they are drawn."""
 
 
 def fonts_for(texts: Iterable[str]) -> tuple[list[str], list[str]]:
     """Font families for all that a figure writes, and what a reader must be told (a missing font)."""
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always", UserWarning)
-        families = families_for(texts)
+        families = families_for([*texts, f"{_JAPANESE}のア、。"] if current() == "ja" else texts)
     # a character without a font is drawn as a box; one note about it is enough
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
     return families, [str(one.message) for one in told]
 
 
-def new_figure(rows: int, heights: Sequence[float], title: str) -> tuple[Figure, list[Axes]]:
-    """An empty figure of panels below each other, which share the horizontal axis."""
-    from matplotlib.figure import Figure
+def new_figure(
+    rows: int, heights: Sequence[float], title: str, subject: str | None = None
+) -> tuple[Figure, list[Axes]]:
+    """An empty figure of panels below each other, which share the horizontal axis.
 
-    figure = Figure(figsize=SIZE, layout="constrained")
+    Parameters
+    ----------
+    rows, heights
+        Of the panels; heights in proportion.
+    title
+        What is to be seen.
+    subject
+        Line under the title: of what and where. None: the title stands alone.
+    """
+    figure = titled(title, subject)
     axes = figure.subplots(rows, 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights})
-    figure.suptitle(title, fontsize=16, x=0.02, ha="left", parse_math=False)
     for axis in axes[:, 0]:
-        axis.grid(axis="y", color="#dddddd", linewidth=0.8)
-        axis.spines[["top", "right"]].set_visible(False)
-        axis.set_axisbelow(True)
+        quiet(axis)
     return figure, list(axes[:, 0])
+
+
+def quiet(axis: Axes) -> None:
+    """Leave of an axis what is needed to read it."""
+    axis.grid(axis="y", color="#dddddd", linewidth=0.8)
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.set_axisbelow(True)
+
+
+def titled(title: str, subject: str | None = None) -> Figure:
+    """A figure without panels: what is to be seen, and below it in small letters of what, a line each."""
+    from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    if subject is None:
+        figure = Figure(figsize=SIZE, layout="constrained")
+        figure.suptitle(title, fontsize=16, x=0.02, ha="left", parse_math=False)
+        return figure
+    figure = Figure(figsize=SIZE, layout=ConstrainedLayoutEngine(rect=(0.0, 0.0, 1.0, _HEAD)))
+    for text, most, least, height, colour in (
+        (title, _TITLE, 11.0, 0.975, "black"),
+        (subject, _SUBJECT, 9.0, 0.922, "#404040"),
+    ):
+        shown, size = fitted(text, most, least)
+        figure.text(0.02, height, shown, fontsize=size, color=colour, ha="left", va="top", parse_math=False)
+    return figure
+
+
+def fitted(text: str, most: float, least: float, width: float = 0.96 * 72 * SIZE[0]) -> tuple[str, float]:
+    """The text on one line, cut if need be, and the size in points at which it fits.
+
+    >>> fitted("Load", 17, 11)
+    ('Load', 17)
+    """
+    size = max(least, min(most, width / (_CELL * max(cell_len(text), 1))))
+    room = int(width / (_CELL * least))
+    if cell_len(text) <= room:
+        return text, size
+    cut = text[:room]
+    while cell_len(cut) >= room:
+        cut = cut[:-1]
+    return f"{cut}…", least
 
 
 def letter_of(value: float) -> tuple[float, str]:
@@ -54,19 +128,68 @@ def letter_of(value: float) -> tuple[float, str]:
     )
 
 
+def series(summary: Summary, metric: str) -> tuple[Floats, Floats, Floats]:
+    """Mean and interval at the start and at each month's end; a figure without opening begins at nothing."""
+    opening = metric.replace("closing", "opening")
+    found: list[Estimate | None] = [summary.estimates.get(opening) if opening != metric else None]
+    found += [summary.estimates.get(metric, scope(month=month)) for month in summary.groups.months]
+    columns = ([getattr(one, part) if one else np.nan for one in found] for part in ("mean", "low", "high"))
+    mean, low, high = (np.array(column, dtype=np.float64) for column in columns)
+    return mean, low, high
+
+
+def thousands(axis: Any) -> None:
+    """Numbers on an axis with commas and no needless digits."""
+    axis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+
+
 def date_axis(axis: Axes) -> None:
     """Write dates on the horizontal axis."""
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
     # matplotlib.dates carries no types
     locator = AutoDateLocator(minticks=4, maxticks=12)  # type: ignore[no-untyped-call]
+    words: dict[str, Any] = {}
+    if current() == "ja":
+        words = {
+            "formats": ["%Y年", "%m月", "%m月%d日", "%H:%M", "%H:%M", "%S.%f"],
+            "zero_formats": ["", "%Y年", "%m月", "%m月%d日", "%H:%M", "%H:%M"],
+            "offset_formats": ["", "%Y年", "%Y年%m月", "%Y年%m月%d日", "%Y年%m月%d日", "%Y年%m月%d日"],
+        }
     axis.xaxis.set_major_locator(locator)
-    axis.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+    axis.xaxis.set_major_formatter(ConciseDateFormatter(locator, **words))  # type: ignore[no-untyped-call]
 
 
-def save(
-    figure: Figure, to: Path | IO[bytes], families: Sequence[str], form: Literal["png", "svg"] = "png"
-) -> None:
+def rendered(
+    figures: Mapping[str, Figure], form: Form, also: Iterable[str] = ()
+) -> tuple[dict[str, bytes], list[str]]:
+    """Each figure as the bytes of a file, and what a reader must be told (a missing font).
+
+    Parameters
+    ----------
+    figures
+        By name. Fonts are chosen for all that is written in any of them.
+    form
+        Kind of the files.
+    also
+        What is only written when the figure is drawn, on axes for instance.
+    """
+    from matplotlib.text import Text
+
+    texts = {
+        text.get_text() for figure in figures.values() for text in figure.findobj(Text)
+        if isinstance(text, Text)
+    }  # fmt: skip
+    families, notes = fonts_for([*texts, *also, _JAPANESE if current() == "ja" else "", "0123456789±–…"])
+    found = {}
+    for name, figure in figures.items():
+        stream = io.BytesIO()
+        save(figure, stream, families, form)
+        found[name] = stream.getvalue()
+    return found, notes
+
+
+def save(figure: Figure, to: Path | IO[bytes], families: Sequence[str], form: Form = "png") -> None:
     """Write the figure: the same figure gives the same bytes."""
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from csm_sim.analysis.cohorts import OPENING, period_of, span_of
 from csm_sim.analysis.estimates import Estimate, scope
-from csm_sim.report.canvas import BLUE, GREY, ORANGE, letter_of, new_figure
-from csm_sim.report.wording import currency_sign, plain_name, value_of, with_half_width
+from csm_sim.language import N_, _
+from csm_sim.report.canvas import BLUE, GREY, ORANGE, new_figure, thousands, titled
+from csm_sim.report.heatmap import shades, short_name
+from csm_sim.report.wording import listed, money_unit, plain_name, value_of, with_half_width
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,13 +22,13 @@ if TYPE_CHECKING:
     from csm_sim.world.build import World
 
 _STEPS: Final = (
-    ("new", "arr_new_sum_money", 1),
-    ("price\nchanges", "arr_price_sum_money", 1),
-    ("expansion", "arr_expanded_sum_money", 1),
-    ("upsell", "arr_upsold_sum_money", 1),
-    ("cross-sell", "arr_cross_sold_sum_money", 1),
-    ("contraction", "arr_contracted_sum_money", -1),
-    ("churn", "arr_churned_sum_money", -1),
+    (N_("new"), "arr_new_sum_money", 1),
+    (N_("price\nchanges"), "arr_price_sum_money", 1),
+    (N_("expansion"), "arr_expanded_sum_money", 1),
+    (N_("upsell"), "arr_upsold_sum_money", 1),
+    (N_("cross-sell"), "arr_cross_sold_sum_money", 1),
+    (N_("contraction"), "arr_contracted_sum_money", -1),
+    (N_("churn"), "arr_churned_sum_money", -1),
 )
 """Steps of the bridge, and their direction."""
 
@@ -49,11 +51,11 @@ def customer_figures(summary: Summary, world: World, name: str) -> Iterator[tupl
     """
     rules = summary.customers
     if rules.used and summary.estimates.get("arr_opening_sum_money"):
-        yield "arr_bridge.png", bridge(summary, world, name)
+        yield "arr_bridge", bridge(summary, world, name)
     if rules.used and rules.revenue and summary.estimates.get("cohort_nrr_share", scope(cohort=OPENING)):
-        yield "cohorts.png", cohorts(summary, world, name)
+        yield "cohorts", cohorts(summary, world, name)
     if rules.moves:
-        yield "accounts_by_tier.png", by_tier(summary, world, name)
+        yield "accounts_by_tier", by_tier(summary, world, name)
 
 
 # ---------------------------------------------------------------- the bridge
@@ -68,12 +70,12 @@ def bridge(summary: Summary, world: World, name: str) -> Figure:
     get = summary.estimates.get
     ends = [get("arr_opening_sum_money"), get("arr_closing_sum_money")]
     steps = [(label, one, way) for label, metric, way in _STEPS if (one := get(metric)) and one.mean]
-    figure, (axis,) = new_figure(1, [1.0], f"ARR bridge: {name}")
+    figure, (axis,) = new_figure(1, [1.0], _bridge_finding(ends, get("arr_churned_sum_money")), name)
     opening, closing = (one.mean if one else 0.0 for one in ends)
-    size, letter = letter_of(max(opening, closing))
-    levels = np.cumsum([opening, *(way * one.mean for _, one, way in steps)])
+    size, unit = money_unit(max(opening, closing), world.names.currency)
+    levels = np.cumsum([opening, *(way * one.mean for _label, one, way in steps)])
     _whole(axis, 0, ends[0], size)
-    for place, (_, one, way) in enumerate(steps, start=1):
+    for place, (_label, one, way) in enumerate(steps, start=1):
         low, high = sorted(levels[place - 1 : place + 1])
         axis.bar(
             place, (high - low) / size, bottom=low / size, width=0.62, edgecolor="black", linewidth=1.0,
@@ -84,19 +86,33 @@ def bridge(summary: Summary, world: World, name: str) -> Figure:
     last = len(steps) + 1
     axis.plot([last - 0.69, last + 0.31], [levels[-1] / size] * 2, color="black", linewidth=0.8)
     _whole(axis, last, ends[1], size)
-    names = [f"{label}{_early(summary)}" if label == "churn" else label for label, _, _ in steps]
-    axis.set_xticks(range(last + 1), ["at the start", *names, "at the end"], parse_math=False)
+    names = [_(label) + (_early(summary) if label == "churn" else "") for label, _one, _way in steps]
+    axis.set_xticks(range(last + 1), [_("at the start"), *names, _("at the end")], parse_math=False)
     axis.tick_params(axis="x", length=0)
     bottom, top = _limits(levels / size)
     axis.set_ylim(bottom, top)
-    cut = "" if bottom == 0 else "; axis does not begin at 0"
-    axis.set_ylabel(f"ARR ({currency_sign(world.names.currency)}{letter}{cut})", parse_math=False)
-    axis.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+    whole = _("ARR ({unit})") if bottom == 0 else _("ARR ({unit}; axis does not begin at 0)")
+    axis.set_ylabel(whole.format(unit=unit.strip()), parse_math=False)
+    thousands(axis.yaxis)
     axis.set_xlabel(
-        f"what moved it over the whole time (counted; bars at the ends of the steps: 95% confidence interval"
-        f" of the mean of the step, n = {summary.n})"
+        _(
+            "what moved it over the whole time (counted; bars at the ends of the steps: 95% confidence"
+            " interval of the mean of the step, n = {n})"
+        ).format(n=summary.n)
     )
     return figure
+
+
+def _bridge_finding(ends: Sequence[Estimate | None], churned: Estimate | None) -> str:
+    opening, closing = ends
+    if opening is None or closing is None:
+        return _("What moves ARR")
+    rises = closing.mean > opening.mean
+    text = _("ARR rises from {opening} to {closing}") if rises else _("ARR falls from {opening} to {closing}")
+    moved = text.format(opening=with_half_width(opening), closing=with_half_width(closing))
+    if churned is None or not churned.mean:
+        return moved
+    return _("{moved}; {amount} leave by churn").format(moved=moved, amount=with_half_width(churned))
 
 
 def _whole(axis: Axes, place: int, one: Estimate | None, size: float) -> None:
@@ -114,7 +130,7 @@ def _signed(one: Estimate, way: int) -> str:
 
 def _early(summary: Summary) -> str:
     early = summary.estimates.get("arr_churned_early_sum_money")
-    return f"\n(early: {value_of(early)})" if early else ""
+    return "\n" + _("(early: {amount})").format(amount=value_of(early)) if early else ""
 
 
 def _interval(
@@ -147,32 +163,42 @@ def _limits(levels: np.ndarray) -> tuple[float, float]:
 
 def cohorts(summary: Summary, world: World, name: str) -> Figure:
     """Accounts left and NRR of each cohort, month by month, as two maps of shades with numbers in them."""
-    from matplotlib.figure import Figure
-
-    from csm_sim.report.canvas import SIZE
-
-    figure = Figure(figsize=SIZE, layout="constrained")
-    period = period_of(world.months)
-    title = f"Cohorts by the {period} of their start: {name}"
-    figure.suptitle(title, fontsize=16, x=0.02, ha="left", parse_math=False)
+    figure = titled(_cohort_finding(summary), name)
+    month = period_of(world.months) == "month"
     left, right = figure.subplots(1, 2, sharey=True)
     rows, ends = _rows(summary), _ends(summary, world)
     for axis, metric, label in (
-        (left, "cohort_accounts_share", "accounts left of those that started (%)"),
-        (right, "cohort_nrr_share", "NRR: ARR of the cohort, of its first ARR (%)"),
+        (left, "cohort_accounts_share", _("accounts left of those that started (%)")),
+        (right, "cohort_nrr_share", _("NRR: ARR of the cohort, of its first ARR (%)")),
     ):
         _map(axis, summary, rows, ends, metric)
         axis.set_title(label, fontsize=12, loc="left")
-        axis.set_xlabel(f"{period}'s end{'' if period == 'month' else ' (its last month)'}")
-    names = ["opening book" if row == OPENING else row for row in rows]
+        axis.set_xlabel(_("month's end") if month else _("quarter's end (its last month)"))
+    names = [_("opening book") if row == OPENING else row for row in rows]
     sizes = [summary.estimates.get("cohort_start_sum_accounts", scope(cohort=row)) for row in rows]
     told = [f"{label}\n({value_of(one)})" if one and len(rows) <= _MOST_WRITTEN else label
             for label, one in zip(names, sizes, strict=True)]  # fmt: skip
     left.set_yticks(np.arange(len(rows)) + 0.5, told, fontsize=9)
-    first = "" if period == "month" else ", called by its first month"
-    told_sizes = "accounts that started; " if len(rows) <= _MOST_WRITTEN else ""
-    left.set_ylabel(f"{period} of the start{first} ({told_sizes}means over n = {summary.n})")
+    start = _("month of the start") if month else _("quarter of the start, called by its first month")
+    note = (
+        _("accounts that started; means over n = {n}")
+        if len(rows) <= _MOST_WRITTEN
+        else _("means over n = {n}")
+    )
+    left.set_ylabel(f"{start} ({note.format(n=summary.n)})")
     return figure
+
+
+def _cohort_finding(summary: Summary) -> str:
+    """What is left of the customers of the start."""
+    get, last = summary.estimates.get, summary.groups.months[-1]
+    accounts = get("cohort_accounts_share", scope(cohort=OPENING, month=last))
+    arr = get("cohort_nrr_share", scope(cohort=OPENING, month=last))
+    if accounts is None or arr is None:
+        return _("What is left of each cohort")
+    return _("At the end {accounts} of the first customers are left, with {arr} of their ARR").format(
+        accounts=with_half_width(accounts), arr=with_half_width(arr)
+    )
 
 
 def _rows(summary: Summary) -> list[str]:
@@ -188,8 +214,6 @@ def _ends(summary: Summary, world: World) -> list[str]:
 
 
 def _map(axis: Axes, summary: Summary, rows: list[str], ends: list[str], metric: str) -> None:
-    from csm_sim.report.heatmap import shades
-
     get = summary.estimates.get
     found = [[get(metric, scope(cohort=row, month=end)) for end in ends] for row in rows]
     values = np.ma.masked_invalid([[100 * one.mean if one else np.nan for one in line] for line in found])
@@ -224,7 +248,7 @@ def by_tier(summary: Summary, world: World, name: str) -> Figure:
     get, months = summary.estimates.get, summary.groups.months
     tiers = summary.groups.tiers[:-1]
     kind, names = ("tier", tiers) if len(tiers) > 1 else ("segment", world.names.segments)
-    figure, (axis,) = new_figure(1, [1.0], f"Accounts by the {kind} as which they are served: {name}")
+    figure, (axis,) = new_figure(1, [1.0], _tier_finding(summary, kind, names), name)
     x = np.arange(len(months))
     for number, one in enumerate(names[:_MOST_TIERS]):
         found = [get("served_end_accounts", scope(**{kind: one, "month": month})) for month in months]
@@ -237,14 +261,43 @@ def by_tier(summary: Summary, world: World, name: str) -> Figure:
         axis.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
         axis.plot(x, mean, color=colour, linestyle=line, marker=marker, linewidth=2.2, label=plain_name(one))
     axis.set_ylim(bottom=0)
-    axis.set_ylabel("accounts")
-    axis.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+    axis.set_ylabel(
+        _("accounts by the tier as which they are served")
+        if kind == "tier"
+        else _("accounts by the segment as which they are served")
+    )
+    thousands(axis.yaxis)
     legend = axis.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, frameon=False, fontsize=11)
     for text in legend.get_texts():
         text.set_parse_math(False)
     step = -(-len(months) // _MOST_WRITTEN)
     axis.set_xticks(x[::step], months[::step])
     more = len(names) - _MOST_TIERS
-    hidden = f"; {more} more in tables/by_month.parquet" if more > 0 else ""
-    axis.set_xlabel(f"month's end (bands: 95% confidence interval of the mean, n = {summary.n}{hidden})")
+    hidden = (
+        _("; {more} more in {file}").format(more=more, file="tables/by_month.parquet") if more > 0 else ""
+    )
+    axis.set_xlabel(
+        _("month's end (bands: 95% confidence interval of the mean, n = {n}{hidden})").format(
+            n=summary.n, hidden=hidden
+        )
+    )
     return figure
+
+
+def _tier_finding(summary: Summary, kind: str, names: Sequence[str]) -> str:
+    """Where the number of accounts changes most between the first month's end and the last."""
+    get, months = summary.estimates.get, summary.groups.months
+    ends = [
+        (get("served_end_accounts", scope(**{kind: one, "month": months[0]})),
+         get("served_end_accounts", scope(**{kind: one, "month": months[-1]})), one)
+        for one in names
+    ]  # fmt: skip
+    moved = [(first, last, one) for first, last, one in ends if first is not None and last is not None]
+    moved.sort(key=lambda each: -abs(each[1].mean - each[0].mean))
+    parts = [
+        _("{name} {first} → {last}").format(
+            name=short_name(one), first=with_half_width(first), last=with_half_width(last)
+        )
+        for first, last, one in moved[:3]
+    ]
+    return _("Accounts: {parts}").format(parts=listed(parts)) if parts else _("Accounts by tier")

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from csm_sim.analysis.key_people import resolved
+from csm_sim.language import _, ngettext
 from csm_sim.report.tables import cell
 from csm_sim.report.wording import with_half_width
 
@@ -32,9 +33,10 @@ def difference(one: Estimate, wider: float = 1.0) -> str:
 def few_futures(n: int, usual: str) -> Iterator[str]:
     """A warning where there are too few futures for intervals."""
     if n < 2:
-        yield f"one replication has no confidence interval: ask for more, e.g. --replications {usual}"
+        text = _("one replication has no confidence interval: ask for more, e.g. --replications {n}")
+        yield text.format(n=usual)
     elif n < 10:
-        yield f"{n} replications are few: intervals of less than 10 are not to be relied on"
+        yield _("{n} replications are few: intervals of less than 10 are not to be relied on").format(n=n)
 
 
 def span_of(days: int) -> str:
@@ -45,8 +47,8 @@ def span_of(days: int) -> str:
     """
     months = round(days / 30.4375)
     if months < 1 or abs(days - months * 30.4375) > 2.0:
-        return f"{days} days"
-    return f"{months} month{'s' if months > 1 else ''}"
+        return _("{n} days").format(n=days)
+    return ngettext("{n} month", "{n} months", months).format(n=months)
 
 
 def bounds(one: Estimate) -> dict[str, Any]:

@@ -20,12 +20,21 @@ from csm_sim.report.tables import assumptions_csv, metrics_csv, write_tables
 if TYPE_CHECKING:
     from csm_sim.analysis.digest import Sample
     from csm_sim.analysis.summarise import Summary
+    from csm_sim.analysis.what_if import WhatIf
+    from csm_sim.report.inputs import Inputs
+    from csm_sim.scenario import Scenario
     from csm_sim.world.build import World
 
 MANIFEST: Final = "manifest.json"
 PROGRAM: Final = "csm-sim"
 _REPLICATIONS: Final = "replications-*.bin"
-_OURS: Final = ("metrics.csv", "assumptions.csv", "scenario.yaml", "tables", "figures", MANIFEST)
+PAGE: Final = "report.html"
+WORKBOOK: Final = "report.xlsx"
+INPUTS: Final = "inputs"
+_OURS: Final = (
+    "metrics.csv", "assumptions.csv", "scenario.yaml", "tables", "figures", PAGE, WORKBOOK, INPUTS,
+    "what_if.json", MANIFEST,
+)  # fmt: skip
 """What a finished run folder holds besides its replications, in the order in which it is put there."""
 
 
@@ -110,13 +119,16 @@ def publish(new: Path, folder: Path, kept: Path) -> None:
 def write_run(
     folder: Path,
     summary: Summary,
+    scenario: Scenario,
     world: World,
     sample: Sample,
     *,
     manifest: dict[str, Any],
     scenario_yaml: str,
+    inputs: Inputs,
     kept: Path,
     figures: bool,
+    what_if: WhatIf | None = None,
 ) -> list[str]:
     """Write the results of a run into its folder; returns notes for the reader.
 
@@ -124,17 +136,25 @@ def write_run(
     ----------
     folder
         Claimed with :func:`claim`.
-    summary, world, sample
+    summary, scenario, world, sample
         Of the run.
     manifest
         What is written beside the results: the scenario, its hash, seed, versions and times.
     scenario_yaml
         The merged scenario.
+    inputs
+        The files that it was made of.
     kept
         File of the run's replications.
     figures
         Whether to draw.
+    what_if
+        Points that a reader of the page may move through.
     """
+    from csm_sim.report.html_run import run_page
+    from csm_sim.report.what_if import FILE, what_if_json
+    from csm_sim.report.xlsx import run_workbook
+
     notes: list[str] = []
     try:
         with prepared(folder) as new:
@@ -150,6 +170,14 @@ def write_run(
                 notes = write_figures(
                     new / "figures", summary, world, sample, str(manifest["scenario"]["name"])
                 )
+            page = run_page(
+                summary, scenario, world, sample, manifest=manifest, figures=figures, what_if=what_if
+            )
+            _write(new / PAGE, page)
+            (new / WORKBOOK).write_bytes(run_workbook(summary, scenario, world, sample, manifest))
+            inputs.write(new / INPUTS)
+            if what_if is not None:
+                _write(new / FILE, what_if_json(what_if))
             _write(new / MANIFEST, json_text(manifest))
             publish(new, folder, kept)
     except OSError as error:

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Final
 
 from csm_sim.analysis.estimates import Estimate, scope
 from csm_sim.analysis.grouping import TICKETS
-from csm_sim.report.wording import money, percent, plain_name, value_of, with_half_width, with_interval
+from csm_sim.language import N_, _, ngettext
+from csm_sim.report.wording import (
+    kind_name,
+    listed,
+    money,
+    percent,
+    plain_name,
+    span,
+    value_of,
+    with_half_width,
+    with_interval,
+)
 
 if TYPE_CHECKING:
     from csm_sim.analysis.summarise import Summary
@@ -31,45 +42,48 @@ def headline(summary: Summary, scenario: Scenario) -> list[str]:
 
 
 def _cost(summary: Summary, scenario: Scenario) -> str:
-    get = summary.estimates.get
+    get, n, horizon = summary.estimates.get, summary.n, span(scenario.horizon)
     lost = get("arr_lost_mean_money")
     if lost is None or not summary.customers.revenue:
         on_time = get("on_time_mean_share") or get("resolution_target_share")
         if on_time is None:
-            return "Nothing was planned and no ticket was raised."
-        what = (
-            "planned work is done on time"
+            return _("Nothing was planned and no ticket was raised.")
+        sentence = (
+            _("{share} of planned work is done on time over {horizon} (n = {n}).")
             if on_time.metric.startswith("on_time")
-            else "tickets meet their target"
+            else _("{share} of tickets meet their target over {horizon} (n = {n}).")
         )
-        return f"{with_interval(on_time)} of {what} over {scenario.horizon} (n = {summary.n})."
+        return sentence.format(share=with_interval(on_time), horizon=horizon, n=n)
     yearly = get("arr_lost_yearly_share")
-    share = f", {percent(yearly.mean, yearly.half_width)} of the ARR a year" if yearly else ""
     if summary.customers.effects_off:
-        return (
-            f"Effects are off: staffing has no effect on any customer, so it costs no ARR over"
-            f" {scenario.horizon} (n = {summary.n})."
-        )
+        return _(
+            "Effects are off: staffing has no effect on any customer, so it costs no ARR over {horizon}"
+            " (n = {n})."
+        ).format(horizon=horizon, n=n)
     if lost.mean == 0 and lost.half_width == 0:
-        return f"Under-staffing costs no ARR over {scenario.horizon} (n = {summary.n})."
+        return _("Under-staffing costs no ARR over {horizon} (n = {n}).").format(horizon=horizon, n=n)
     if yearly is not None and abs(yearly.mean) + yearly.half_width < NOTHING:
-        return (
-            f"Under-staffing costs next to nothing over {scenario.horizon}: less than {percent(NOTHING)}"
-            f" of the ARR a year (n = {summary.n})."
+        return _(
+            "Under-staffing costs next to nothing over {horizon}: less than {share} of the ARR a year"
+            " (n = {n})."
+        ).format(horizon=horizon, share=percent(NOTHING), n=n)
+    if not lost.low > 0:
+        return _(
+            "No ARR lost to under-staffing can be told from chance: {cost} over {horizon} (n = {n})."
+        ).format(cost=with_interval(lost), horizon=horizon, n=n)
+    if yearly is None:
+        return _("Under-staffing costs {cost} of ARR over {horizon} (n = {n}).").format(
+            cost=with_interval(lost), horizon=horizon, n=n
         )
-    if lost.low > 0:
-        cost = f"{with_interval(lost)} of ARR over {scenario.horizon}{share}"
-        return f"Under-staffing costs {cost} (n = {summary.n})."
-    return (
-        f"No ARR lost to under-staffing can be told from chance: {with_interval(lost)}"
-        f" over {scenario.horizon} (n = {summary.n})."
-    )
+    return _(
+        "Under-staffing costs {cost} of ARR over {horizon}, {share} of the ARR a year (n = {n})."
+    ).format(cost=with_interval(lost), horizon=horizon, share=percent(yearly.mean, yearly.half_width), n=n)
 
 
 _PARTS: Final = (
-    ("churn", "churn"),
-    ("contraction", "renewals for less"),
-    ("growth", "growth that was not made"),
+    ("churn", N_("{amount} by churn")),
+    ("contraction", N_("{amount} by renewals for less")),
+    ("growth", N_("{amount} by growth that was not made")),
 )
 
 
@@ -79,8 +93,8 @@ def _parts_of_cost(summary: Summary) -> list[str]:
     if whole is None or not whole.low > 0 or not summary.customers.changes:
         return []
     found = [(what, get(f"arr_lost_{part}_mean_money")) for part, what in _PARTS]
-    parts = [f"{with_half_width(one)} by {what}" for what, one in found if one is not None]
-    return [f"Of it {', '.join(parts)}."] if parts else []
+    parts = [_(what).format(amount=with_half_width(one)) for what, one in found if one is not None]
+    return [_("Of it {parts}.").format(parts=listed(parts))] if parts else []
 
 
 def _single_future(summary: Summary) -> list[str]:
@@ -92,12 +106,18 @@ def _single_future(summary: Summary) -> list[str]:
     )
     if counted.mean > counted.run_high:
         return [
-            f"A single future differs: 9 in 10 of them lose at most {high} of ARR, a few lose large accounts"
-            " and make the mean."
+            _(
+                "A single future differs: 9 in 10 of them lose at most {high} of ARR, a few lose large"
+                " accounts and make the mean."
+            ).format(high=high)
         ]
     if counted.run_low == counted.run_high:
         return []
-    return [f"A single future differs: in 8 of 10 of them the ARR lost lies between {low} and {high}."]
+    return [
+        _("A single future differs: in 8 of 10 of them the ARR lost lies between {low} and {high}.").format(
+            low=low, high=high
+        )
+    ]
 
 
 def _people(summary: Summary, scenario: Scenario) -> list[str]:
@@ -109,13 +129,19 @@ def _people(summary: Summary, scenario: Scenario) -> list[str]:
         if needed is None or there is None or headroom is None or needed.mean == 0:
             continue
         short = _shortness(needed, available(summary, of) or there, headroom)
-        line = (
-            f"{role}: {short}. The work fills {with_half_width(needed)} people, or"
-            f" {value_of(headroom)} who are busy {percent(summary.utilisation)} of their time;"
-            f" {_there(summary, of, there)}."
+        line = _(
+            "{role}: {short}. The work fills {needed} people, or {headroom} who are busy {busy} of their"
+            " time; {there}."
+        ).format(
+            role=role,
+            short=short,
+            needed=with_half_width(needed),
+            headroom=value_of(headroom),
+            busy=percent(summary.utilisation),
+            there=_there(summary, of, there),
         )
         if busy is not None:
-            line += f" They are busy {with_half_width(busy)}."
+            line += _(" They are busy {share}.").format(share=with_half_width(busy))
         lines.append(line)
     return lines
 
@@ -130,26 +156,29 @@ def _there(summary: Summary, of: str, there: Estimate) -> str:
     contracted, worth = (
         summary.estimates.get(f"{what}_mean_people", of) for what in ("contracted", "available")
     )
-    verb = "is" if there.mean == 1 else "are"
-    if contracted is None or worth is None:
-        return f"there {verb} {value_of(there)}"
-    if value_of(contracted) == value_of(there) == value_of(worth):
-        return f"there {verb} {value_of(there)}"
-    here = f"of {value_of(contracted)} under contract {value_of(there)} {verb} here"
-    return here if value_of(worth) == value_of(there) else f"{here}, worth {value_of(worth)} at full speed"
+    n, number = 1 if there.mean == 1 else 2, value_of(there)
+    same = contracted is None or worth is None or value_of(contracted) == number == value_of(worth)
+    if same or contracted is None or worth is None:
+        return ngettext("there is {n}", "there are {n}", n).format(n=number)
+    here = ngettext(
+        "of {contracted} under contract {n} is here", "of {contracted} under contract {n} are here", n
+    ).format(contracted=value_of(contracted), n=number)
+    if value_of(worth) == number:
+        return here
+    return _("{here}, worth {worth} at full speed").format(here=here, worth=value_of(worth))
 
 
 def _shortness(needed: Estimate, there: Estimate, headroom: Estimate) -> str:
     """What the hours say, and no more: whether work is late is told by the lines that follow."""
     if there.mean < needed.low:
-        return "too few for the work itself"
+        return _("too few for the work itself")
     if there.mean < needed.high:
-        return "hardly enough hours, no slack for peaks"
+        return _("hardly enough hours, no slack for peaks")
     if there.mean < headroom.low:
-        return "enough hours, too little slack for peaks"
+        return _("enough hours, too little slack for peaks")
     if there.mean < headroom.high:
-        return "enough hours, little slack for peaks"
-    return "enough hours, with slack"
+        return _("enough hours, little slack for peaks")
+    return _("enough hours, with slack")
 
 
 def _service(summary: Summary) -> list[str]:
@@ -157,22 +186,25 @@ def _service(summary: Summary) -> list[str]:
     on_time = get("on_time_mean_share")
     if on_time is not None:
         worst = worst_playbook(summary)
-        tail = ""
         if worst is not None and worst.mean < on_time.mean:
-            tail = f"; worst is {_name(worst)} with {with_half_width(worst)}"
-        lines.append(f"Planned work on time: {with_half_width(on_time)}{tail}.")
+            line = _("Planned work on time: {share}; worst is {name} with {worst}.").format(
+                share=with_half_width(on_time), name=kind_name(_name(worst)), worst=with_half_width(worst)
+            )
+        else:
+            line = _("Planned work on time: {share}.").format(share=with_half_width(on_time))
+        lines.append(line)
     response, solved = get("first_response_target_share"), get("resolution_target_share")
     parts = [
-        f"{with_half_width(found)} {what}"
+        what.format(share=with_half_width(found))
         for found, what in (
-            (response, "answered within target"),
-            (solved, "resolved within target"),
-            (get("abandoned_mean_share"), "given up by the customer"),
+            (response, _("{share} answered within target")),
+            (solved, _("{share} resolved within target")),
+            (get("abandoned_mean_share"), _("{share} given up by the customer")),
         )
         if found is not None
     ]
     if parts:
-        lines.append(f"Tickets: {', '.join(parts)}.")
+        lines.append(_("Tickets: {parts}.").format(parts=listed(parts)))
     return lines
 
 
@@ -198,11 +230,13 @@ def next_steps(summary: Summary, scenario: Scenario) -> list[str]:
         there, headroom = available(summary, of), get("needed_headroom_mean_people", of)
         if there and headroom and there.mean < headroom.low:
             key = f"staff.{role}.headcount={staff.headcount + 1}"
-            steps.append(f"one more {role}:  --set {shlex.quote(key)}")
+            steps.append(_("one more {role}:  --set {key}").format(role=role, key=shlex.quote(key)))
     worst = worst_playbook(summary)
     if worst is not None and worst.mean < 0.95:
         steps.append(
-            f"playbook {_name(worst)}: fewer accounts or steps, later due days, or a higher priority"
+            _("playbook {name}: fewer accounts or steps, later due days, or a higher priority").format(
+                name=kind_name(_name(worst))
+            )
         )
     lost = [
         found
@@ -211,9 +245,13 @@ def next_steps(summary: Summary, scenario: Scenario) -> list[str]:
     ]
     if len(lost) > 1:
         most = max(lost, key=lambda one: one.mean)
-        steps.append(f"segment {_name(most)}: it bears most of the ARR lost, {with_half_width(most)}")
+        steps.append(
+            _("segment {name}: it bears most of the ARR lost, {amount}").format(
+                name=_name(most), amount=with_half_width(most)
+            )
+        )
     if any(one.verdict == "not resolved" for one in summary.targets):
-        steps.append("a target is not resolved: more replications narrow the interval (--replications)")
+        steps.append(_("a target is not resolved: more replications narrow the interval (--replications)"))
     steps += _peak(summary, scenario)
     return steps[:5]
 
@@ -230,7 +268,10 @@ def _peak(summary: Summary, scenario: Scenario) -> list[str]:
                 found.append((needed.mean - there.mean, role, month, needed, there))
     if not found:
         return []
-    _, role, month, needed, there = max(found, key=lambda one: one[0])
-    work = f"the work that opens takes {with_half_width(needed)} {role}"
-    worth = " at full speed" if role in summary.moving else ""
-    return [f"{month}: {work}, and there {'is' if there.mean == 1 else 'are'} {value_of(there)}{worth}"]
+    _short, role, month, needed, there = max(found, key=lambda one: one[0])
+    line = ngettext(
+        "{month}: the work that opens takes {needed} {role}, and there is {n}",
+        "{month}: the work that opens takes {needed} {role}, and there are {n}",
+        1 if there.mean == 1 else 2,
+    ).format(month=month, needed=with_half_width(needed), role=role, n=value_of(there))
+    return [_("{line} at full speed").format(line=line) if role in summary.moving else line]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from rich.cells import cell_len
 
 from csm_sim.analysis.digest import roles_of_people
+from csm_sim.language import _
 from csm_sim.report.canvas import date_axis, new_figure
 from csm_sim.report.wording import percent, plain_name
 
@@ -51,27 +52,49 @@ def load_heatmap(summary: Summary, world: World, sample: Sample, name: str) -> F
         return None
     busy, there = sample["person_busy"].sum(axis=0)[:, seats], sample["person_open"].sum(axis=0)[:, seats]
     share = np.ma.masked_invalid(np.where(there > 0, busy / np.where(there > 0, there, 1.0), np.nan).T)
-    figure, (axis,) = new_figure(1, [1.0], f"Load by person and week: {name}")
+    over = share > summary.utilisation
+    figure, (axis,) = new_figure(1, [1.0], _finding(summary, over), name)
     first = datetime.combine(world.first_day + timedelta(days=world.warm_days), time())
     days = [min(7 * week, world.horizon_days) for week in range(world.weeks + 1)]
     edges: Any = [first + timedelta(days=day) for day in days]
     map_ = axis.pcolormesh(edges, np.arange(len(seats) + 1), 100 * share, cmap=shades(), vmin=0, vmax=100)
-    _mark(axis, share > summary.utilisation, edges)
+    _mark(axis, over, edges)
     _name_rows(axis, world, seats)
     axis.grid(visible=False)
     date_axis(axis)
-    aim = "target" if any(one.key == "utilisation_p90" for one in summary.targets) else "usual limit"
+    targeted = any(one.key == "utilisation_p90" for one in summary.targets)
+    aim = _("above the target of {share}") if targeted else _("above the usual limit of {share}")
     used = int((sample["person_open"].sum(axis=(0, 1)) > 0).sum())
-    rest = f"; the {len(seats)} busiest of {used} people" if used > len(seats) else ""
+    rest = _("; the {shown} busiest of {used} people").format(shown=len(seats), used=used)
     axis.set_xlabel(
-        f"week (means over n = {summary.n} simulated futures; dot: above the {aim} of"
-        f" {percent(summary.utilisation)}; white: nobody there{rest})"
-    )
-    axis.set_ylabel("person, or the seat of the first who has it")
+        _("week (means over n = {n} simulated futures; dot: {aim}; white: nobody there{rest})").format(
+            n=summary.n, aim=aim.format(share=percent(summary.utilisation)),
+            rest=rest if used > len(seats) else "",
+        )
+    )  # fmt: skip
+    axis.set_ylabel(_("person, or the seat of the first who has it"))
     bar = figure.colorbar(map_, ax=axis, pad=0.01, aspect=40)
-    bar.set_label("utilisation: busy share of the working time here (%)")
+    bar.set_label(_("utilisation: busy share of the working time here (%)"))
     bar.ax.axhline(100 * summary.utilisation, color="white", linewidth=2.0)
     return figure
+
+
+def _finding(summary: Summary, over: Any) -> str:
+    """How many people are above the limit, and for how much of their time."""
+    there = (~np.ma.getmaskarray(over)).sum(axis=1)
+    weeks = np.ma.filled(over, False).sum(axis=1)
+    limit = percent(summary.utilisation)
+    often = int((2 * weeks > there).sum())
+    if often:
+        text = _("{often} of {people} people are busy above {limit} in most of their weeks")
+        return text.format(often=often, people=len(there), limit=limit)
+    some = int((weeks > 0).sum())
+    if some:
+        text = _("{some} of {people} people are busy above {limit} in some weeks, nobody in most")
+        return text.format(some=some, people=len(there), limit=limit)
+    return _("Nobody of {people} people is busy above {limit} in any week").format(
+        people=len(there), limit=limit
+    )
 
 
 def shades() -> Any:

@@ -6,6 +6,7 @@ import io
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from csm_sim.language import _, ngettext
 from csm_sim.report.canvas import BLUE, GREY, ORANGE, date_axis, fonts_for, new_figure, save
 from csm_sim.report.hiring import people_of
 from csm_sim.report.wording import plain_name
@@ -45,15 +46,15 @@ def hiring_figure(found: HireBy, name: str, form: Literal["png", "svg"]) -> tupl
 
 
 def _draw(found: HireBy, name: str) -> Figure:
-    figure, (axis,) = new_figure(1, [1.0], f"When to hire: {name}")
+    figure, (axis,) = new_figure(1, [1.0], _("When to hire: {name}").format(name=name))
     asked = found.asked
     fewest = asked.requisitions if asked is not None else found.best[0].requisitions
     for number, curve in found.curves.items():
         days: Any = [found.start + timedelta(days=day) for day in range(len(curve))]
         style = _STYLES[number - fewest + 1]
-        word = "requisition" if number == 1 else "requisitions"
-        axis.plot(days, 100 * curve, label=f"{number:,} {word}", **style)
-    aim = f"wanted: {percent(found.chance)}"
+        label = ngettext("{n} requisition", "{n} requisitions", number).format(n=f"{number:,}")
+        axis.plot(days, 100 * curve, label=label, **style)
+    aim = _("wanted: {share}").format(share=percent(found.chance))
     axis.axhline(100 * found.chance, color="black", linestyle="-.", linewidth=1.4, label=aim)
     if asked is not None and asked.open_by is not None:
         last: Any = asked.open_by
@@ -62,13 +63,16 @@ def _draw(found: HireBy, name: str) -> Figure:
         half = found.start + (found.by - found.start) / 2
         side = "right" if asked.open_by > half else "left"
         axis.text(
-            last, 103, f"open {asked.requisitions:,} by {asked.open_by}",
+            last, 103, _("open {n} by {date}").format(n=f"{asked.requisitions:,}", date=asked.open_by),
             ha=side, va="bottom", fontsize=13, fontweight="bold",
         )  # fmt: skip
     axis.set_ylim(0, 110)
     axis.set_yticks(range(0, 101, 10))
-    axis.set_ylabel(f"chance of at least {plain_name(people_of(found))}\non {found.by} (%)", parse_math=False)
-    axis.set_xlabel("day on which the requisitions open (attrition without burnout; formulas, not simulated)")
+    chance = _("chance of at least {people}\non {date} (%)")
+    axis.set_ylabel(chance.format(people=plain_name(people_of(found)), date=found.by), parse_math=False)
+    axis.set_xlabel(
+        _("day on which the requisitions open (attrition without burnout; formulas, not simulated)")
+    )
     axis.legend(loc="best", framealpha=1.0, edgecolor="none")
     date_axis(axis)
     return figure

@@ -9,15 +9,17 @@ from rich.table import Table
 from rich.text import Text
 
 from csm_sim.analysis.key_people import MOST_HOLDERS, resolved
-from csm_sim.report.page import Page, bullets, new_table
+from csm_sim.language import N_, _, ngettext
+from csm_sim.report.differences import few_futures
+from csm_sim.report.page import Page, bullets, new_table, prose
 from csm_sim.report.people import short
-from csm_sim.report.wording import is_money, plain_name, with_half_width, with_interval
+from csm_sim.report.wording import is_money, listed, plain_name, with_half_width, with_interval
 
 if TYPE_CHECKING:
     from csm_sim.analysis.estimates import Estimate
     from csm_sim.analysis.key_people import KeyPeople, Risk
 
-_LEGEND: Final = (
+_LEGEND: Final = N_(
     "Each row is one absence against none, on the same futures; ± is half of the 95% interval of the paired"
     " difference. In brackets: not resolved, the interval contains 0. "
     "h a week: working time that the person spends in these weeks, or that work with the skill takes. "
@@ -25,7 +27,9 @@ _LEGEND: Final = (
     "tickets: those that miss a target. ARR: expected to be lost (ARR times churn probability at renewals)."
 )
 
-_COVER: Final[dict[str, str]] = {"colleagues": "covered", "nobody": "book waits", "pool": "pool"}
+_COVER: Final[dict[str, str]] = {
+    "colleagues": N_("covered"), "nobody": N_("book waits"), "pool": N_("pool"),
+}  # fmt: skip
 
 
 def key_people_report(found: KeyPeople, name: str, *, width: int, colour: bool) -> str:
@@ -43,16 +47,19 @@ def key_people_report(found: KeyPeople, name: str, *, width: int, colour: bool) 
         Whether to use colour and bold type.
     """
     page = Page(width, colour=colour)
-    days = f"{found.weeks} {'week' if found.weeks == 1 else 'weeks'} from {found.first}"
-    about = f"away for {days}, seed {found.seed}, n = {found.n} simulated futures each"
+    about = ngettext(
+        "away for {weeks} week from {first}, seed {seed}, n = {n} simulated futures each",
+        "away for {weeks} weeks from {first}, seed {seed}, n = {n} simulated futures each",
+        found.weeks,
+    ).format(weeks=found.weeks, first=found.first, seed=found.seed, n=found.n)
     page.add(Text(plain_name(name), style="bold"), Text(about, style="dim"), Text())
-    page.add(Text(plain_name(_first(found)), style="bold"), Text())
+    page.add(prose(plain_name(_first(found)), "bold"), Text())
     warnings = list(_warnings(found))
     if warnings:
         page.add(bullets("!", warnings, "yellow"), Text())
     page.add(_table(found))
-    page.section("Notes", bullets("-", _notes(found)))
-    page.section("How to read this", Text(_LEGEND))
+    page.section(_("Notes"), bullets("-", _notes(found)))
+    page.section(_("How to read this"), prose(_(_LEGEND)))
     return page.text()
 
 
@@ -60,7 +67,7 @@ def called(found: KeyPeople, risk: Risk) -> str:
     """A person by name, with the role where there are several and the name does not tell it; or a skill."""
     name = risk.candidate.name
     if risk.candidate.kind == "skill":
-        return f"skill {name}"
+        return _("skill {name}").format(name=name)
     roles = {role for other in found.risks for role in other.roles}
     return name if len(roles) == 1 or name.startswith(f"{risk.roles[0]} ") else f"{name} ({risk.roles[0]})"
 
@@ -70,32 +77,31 @@ def _first(found: KeyPeople) -> str:
     whom = (
         called(found, worst)
         if worst.candidate.kind == "person"
-        else f"everybody with the {called(found, worst)}"
+        else _("everybody with the {skill}").format(skill=called(found, worst))
     )
     if found.churns and resolved(worst.arr):
-        return f"The absence of {whom} costs most: ARR of {with_interval(worst.arr)} is expected to be lost."
+        text = _("The absence of {whom} costs most: ARR of {amount} is expected to be lost.")
+        return text.format(whom=whom, amount=with_interval(worst.arr))
     if found.churns:
-        return (
-            "No absence costs ARR that can be told from chance; the largest estimate is"
-            f" {with_interval(worst.arr)} for {whom}."
-        )
+        return _(
+            "No absence costs ARR that can be told from chance; the largest estimate is {amount} for {whom}."
+        ).format(amount=with_interval(worst.arr), whom=whom)
     if resolved(worst.failed):
-        return (
-            f"The absence of {whom} costs most: {with_interval(worst.failed)} planned tasks late or missed."
-        )
-    return "No absence makes planned work late or missed so that it could be told from chance."
+        text = _("The absence of {whom} costs most: {n} planned tasks late or missed.")
+        return text.format(whom=whom, n=with_interval(worst.failed))
+    return _("No absence makes planned work late or missed so that it could be told from chance.")
 
 
 def _table(found: KeyPeople) -> Table:
     differ = len({risk.covered for risk in found.risks}) > 1
-    columns = ["h a week", "late", *(["tickets"] if found.has_tickets else [])]
-    columns += [*(["ARR"] if found.churns else []), *(["accounts"] if differ else [])]
-    table = new_table(columns, first="away")
+    columns = [_("h a week"), _("late"), *([_("tickets")] if found.has_tickets else [])]
+    columns += [*([_("ARR")] if found.churns else []), *([_("accounts")] if differ else [])]
+    table = new_table(columns, first=_("away"))
     for risk in found.risks:
         cells = [short(risk.work), _difference(risk.failed)]
         cells += [_difference(risk.tickets)] if found.has_tickets else []
         cells += [_difference(risk.arr)] if found.churns else []
-        cells += [_COVER[risk.covered]] if differ else []
+        cells += [_(_COVER[risk.covered])] if differ else []
         table.add_row(Text(plain_name(called(found, risk))), *(Text(cell) for cell in cells))
     return table
 
@@ -108,63 +114,67 @@ def _difference(one: Estimate) -> str:
 
 
 def _warnings(found: KeyPeople) -> Iterator[str]:
-    if found.n < 2:
-        yield "one replication has no confidence interval: ask for more, e.g. --replications 50"
-    elif found.n < 10:
-        yield f"{found.n} replications are few: intervals of less than 10 are not to be relied on"
+    yield from few_futures(found.n, "50")
     if found.months_after < 0:
-        yield "the horizon ends before the absence does"
+        yield _("the horizon ends before the absence does")
     elif found.churns and found.months_after < 6:
-        yield (
-            f"the horizon ends {found.months_after:.1f} months after the absence:"
-            " what is lost at later renewals is not in it"
-        )
+        yield _(
+            "the horizon ends {n} months after the absence: what is lost at later renewals is not in it"
+        ).format(n=f"{found.months_after:.1f}")
 
 
 def _notes(found: KeyPeople) -> Iterator[str]:
     k = len(found.risks)
-    what, field = ("ARR", "arr") if found.churns else ("late or missed work", "failed")
+    what, field = (_("ARR"), "arr") if found.churns else (_("late or missed work"), "failed")
     if k > 1 and found.n > 1:
         alone = sum(resolved(getattr(risk, field)) for risk in found.risks)
         together = sum(resolved(getattr(risk, field), found.wider) for risk in found.risks)
-        yield (
-            f"{k} absences are compared, and by chance alone one interval in 20 leaves out 0. Intervals that"
-            f" hold for all {k} together (Bonferroni) are {found.wider:.2f} times as wide:"
-            f" of {alone} resolved in {what}, {together} {'is' if together == 1 else 'are'} still so."
-        )
+        yield ngettext(
+            "{k} absences are compared, and by chance alone one interval in 20 leaves out 0. Intervals that"
+            " hold for all {k} together (Bonferroni) are {times} times as wide: of {alone} resolved in"
+            " {what}, {n} is still so.",
+            "{k} absences are compared, and by chance alone one interval in 20 leaves out 0. Intervals that"
+            " hold for all {k} together (Bonferroni) are {times} times as wide: of {alone} resolved in"
+            " {what}, {n} are still so.",
+            together,
+        ).format(k=k, times=f"{found.wider:.2f}", alone=alone, what=what, n=together)
     yield from _cover_notes(found)
     for risk in found.risks:
         if risk.candidate.kind == "skill":
-            who = ", ".join(risk.people)
-            yield f"{called(found, risk)}: everybody who has it is away ({who}), and all their work waits"
+            text = _("{skill}: everybody who has it is away ({people}), and all their work waits")
+            yield text.format(skill=called(found, risk), people=listed(risk.people))
     if found.common_skills:
-        more = ", ".join(found.common_skills)
-        yield f"not looked at, because more than {MOST_HOLDERS} people have them: {more}"
+        text = _("not looked at, because more than {n} people have them: {skills}")
+        yield text.format(n=MOST_HOLDERS, skills=listed(found.common_skills))
     if found.left_out:
-        yield (
-            f"{found.left_out} more people were not compared (the largest books come first);"
-            " name them with --who"
-        )
+        yield _(
+            "{n} more people were not compared (the largest books come first); name them with --who"
+        ).format(n=found.left_out)
     gone: dict[str, list[str]] = {}
     for risk in found.risks:
         if risk.happens < 1:
             gone.setdefault(f"{risk.happens:.0%}", []).append(called(found, risk))
     for share, names in gone.items():
-        yield f"still there on that day in {share} of the futures only: {', '.join(names)}"
+        text = _("still there on that day in {share} of the futures only: {names}")
+        yield text.format(share=share, names=listed(names))
 
 
 def _cover_notes(found: KeyPeople) -> Iterator[str]:
     texts = {
-        "colleagues": "colleagues take over the accounts meanwhile, as handovers: the absence is as long as"
-        " staff.*.handover.cover_after",
-        "nobody": "nobody takes over the accounts meanwhile; staff.*.handover.cover_after says from which"
-        " length of an absence on colleagues do",
-        "pool": "no accounts of their own; the others of the pool go on",
+        "colleagues": _(
+            "colleagues take over the accounts meanwhile, as handovers: the absence is as long as"
+            " staff.*.handover.cover_after"
+        ),
+        "nobody": _(
+            "nobody takes over the accounts meanwhile; staff.*.handover.cover_after says from which length of"
+            " an absence on colleagues do"
+        ),
+        "pool": _("no accounts of their own; the others of the pool go on"),
     }
     kinds = {risk.covered for risk in found.risks}
     for kind, text in texts.items():
         if kind in kinds:
-            yield f"{_COVER[kind]}: {text}" if len(kinds) > 1 else text
+            yield f"{_(_COVER[kind])}: {text}" if len(kinds) > 1 else text
 
 
 def key_people_json(found: KeyPeople, name: str) -> dict[str, Any]:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 
 from csm_sim.analysis.key_people import resolved
+from csm_sim.language import _, ngettext
 from csm_sim.report.canvas import BLUE, SIZE, fonts_for, save
 from csm_sim.report.heatmap import short_name
 from csm_sim.report.key_people import called
-from csm_sim.report.wording import currency_sign, plain_name
+from csm_sim.report.wording import currency_sign, in_myriads, money_unit, plain_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,25 +51,32 @@ def _draw(found: KeyPeople, name: str, labels: list[str], sign: str) -> Figure:
     risks = found.risks[:_MOST]
     figure = Figure(figsize=SIZE, layout="constrained")
     panels = figure.subplots(1, 1 + found.churns, sharey=True, squeeze=False)[0]
-    days = f"{found.weeks} {'week' if found.weeks == 1 else 'weeks'} from {found.first}"
-    figure.suptitle(f"Away for {days}: {name}", fontsize=16, x=0.02, ha="left", parse_math=False)
+    title = ngettext(
+        "Away for {n} week from {date}: {name}", "Away for {n} weeks from {date}: {name}", found.weeks
+    ).format(n=found.weeks, date=found.first, name=name)
+    figure.suptitle(title, fontsize=16, x=0.02, ha="left", parse_math=False)
     if found.churns:
         largest = max(abs(risk.arr.mean) for risk in risks)
         size, letter = next(
             ((size, letter) for size, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")) if largest >= size),
             (1.0, ""),
         )
-        label = f"expected ARR lost ({sign}{letter})"
+        unit, currency = f"{sign}{letter}", risks[0].arr.unit
+        if in_myriads(currency):
+            size, unit = money_unit(largest, currency)
+        label = _("expected ARR lost ({unit})").format(unit=unit)
         _bars(panels[0], [risk.arr for risk in risks], size, label)
-    _bars(panels[-1], [risk.failed for risk in risks], 1.0, "planned work late or missed (tasks)")
+    _bars(panels[-1], [risk.failed for risk in risks], 1.0, _("planned work late or missed (tasks)"))
     panels[0].set_yticks(np.arange(len(labels)), labels, parse_math=False)
     panels[0].set_ylim(len(labels) - 0.4, -0.6)
-    rest = f"; {len(found.risks) - _MOST} more not shown" if len(found.risks) > _MOST else ""
-    figure.supxlabel(
-        "more than without the absence, over the whole horizon (lines: 95% interval of the paired difference,"
-        f" n = {found.n}; hatched: not resolved, the interval contains 0{rest})",
-        fontsize=11,
-    )
+    notes = [
+        _("lines: 95% interval of the paired difference, n = {n}").format(n=found.n),
+        _("hatched: not resolved, the interval contains 0"),
+    ]
+    if len(found.risks) > _MOST:
+        notes.append(_("{n} more not shown").format(n=len(found.risks) - _MOST))
+    below = _("more than without the absence, over the whole horizon ({notes})")
+    figure.supxlabel(below.format(notes=_("; ").join(notes)), fontsize=11)
     return figure
 
 
@@ -85,7 +93,7 @@ def _bars(axis: Axes, values: list[Estimate], size: float, label: str) -> None:
             axis.plot(ends, [row, row], color="black", linewidth=1.8, marker="|", markersize=9)
     axis.axvline(0, color="black", linewidth=0.8)
     axis.set_xlabel(label, parse_math=False)
-    axis.xaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+    axis.xaxis.set_major_formatter(lambda value, _place: f"{value:,.10g}")
     axis.grid(axis="x", color="#dddddd", linewidth=0.8)
     axis.set_axisbelow(True)
     axis.spines[["top", "right", "left"]].set_visible(False)

@@ -7,13 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rich import box
 from rich.cells import cell_len
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from csm_sim.analysis.estimates import ALL
-from csm_sim.report.wording import plain_name
+from csm_sim.language import ENGLISH, current
+from csm_sim.report.line_breaks import lines_of
+from csm_sim.report.wording import plain_name, scope_name
 
 Row = tuple[str, Sequence[str]]
 """A label and the cells after it."""
@@ -58,11 +60,38 @@ class Page:
         return "\n".join(line.rstrip() for line in self._stream.getvalue().splitlines()) + "\n"
 
 
+class _Prose:
+    """Text that is broken into lines as the language does it: rich knows only words with spaces between."""
+
+    def __init__(self, text: str, style: str) -> None:
+        self._text, self._style = text, style
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for line in lines_of(self._text, options.max_width):
+            yield Text(line, style=self._style, overflow="fold")
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        return Measurement(1, max(1, cell_len(self._text))).with_maximum(options.max_width)
+
+
+def prose(text: str, style: str = "") -> RenderableType:
+    """Running text in the language in use.
+
+    Parameters
+    ----------
+    text
+        Without control characters.
+    style
+        Of rich.
+    """
+    return Text(text, style=style, overflow="fold") if current() == ENGLISH else _Prose(text, style)
+
+
 def bullets(mark: str, lines: Iterable[str], style: str = "") -> Table:
     """Lines with a mark before them; what does not fit goes on below the text, not below the mark."""
     grid = Table.grid(padding=(0, 1))
     for line in lines:
-        grid.add_row(Text(mark), Text(plain_name(line), style=style, overflow="fold"))
+        grid.add_row(Text(mark), prose(plain_name(line), style))
     return grid
 
 
@@ -92,13 +121,13 @@ def tables_by_column(rows: Sequence[Row], names: Sequence[str], width: int) -> I
     while start < len(names):
         used, stop = label, start
         while stop < len(names):
-            cells = [names[stop], *(row[stop] for _, row in rows)]
+            cells = [scope_name(names[stop]), *(row[stop] for _, row in rows)]
             used += 2 + max(cell_len(plain_name(cell)) for cell in cells)
             if used > width - 2 and stop > start:
                 break
             stop += 1
         shown = names[start:stop]
-        table = new_table([name if name != ALL else "all" for name in shown])
+        table = new_table([scope_name(name) for name in shown])
         for what, row in rows:
             if any(row[start:stop]):
                 table.add_row(Text(plain_name(what)), *(Text(plain_name(cell)) for cell in row[start:stop]))

@@ -12,22 +12,23 @@ from rich.text import Text
 
 from csm_sim.analysis.capacity import QUARTER, quarters_of
 from csm_sim.analysis.estimates import Estimate, scope
+from csm_sim.language import N_, _
 from csm_sim.report.page import new_table
-from csm_sim.report.wording import plain_name, with_half_width, with_interval
+from csm_sim.report.wording import kind_name, listed, plain_name, with_half_width, with_interval
 
 if TYPE_CHECKING:
     from csm_sim.analysis.load import Seat
     from csm_sim.analysis.summarise import Summary
 
 _COLUMNS: Final = (
-    ("contract", "contracted_mean_people"),
-    ("here", "present_mean_people"),
-    ("away", "away_mean_people"),
-    ("vacant", "vacant_mean_people"),
-    ("available", "available_mean_people"),
-    ("needed", "needed_mean_people"),
-    ("gap", "gap_mean_people"),
-    ("busy", "utilisation_mean_share"),
+    (N_("contract"), "contracted_mean_people"),
+    (N_("here"), "present_mean_people"),
+    (N_("away"), "away_mean_people"),
+    (N_("vacant"), "vacant_mean_people"),
+    (N_("available"), "available_mean_people"),
+    (N_("needed"), "needed_mean_people"),
+    (N_("gap"), "gap_mean_people"),
+    (N_("busy"), "utilisation_mean_share"),
 )
 _FIRST_TO_GO: Final = ("away", "vacant", "contract", "busy")
 """Columns that are left out, in this order, where the terminal is too narrow."""
@@ -40,13 +41,13 @@ _MOST_PLAYBOOKS: Final = 3
 _LEAST: Final = 0.5
 """Tasks, on average, from which on it is worth a word."""
 
-PEOPLE_LEGEND: Final = (
+PEOPLE_LEGEND: Final = N_(
     "contract: under contract, vacant seats included; here: not away; available: what those here are worth at"
     " full speed; gap: needed less available. Part-time counts as its part."
 )
 
 
-OVERLOAD_LEGEND: Final = (
+OVERLOAD_LEGEND: Final = N_(
     "Seats are called by the first person in them. Work counts for the book that the account was in then."
 )
 
@@ -65,12 +66,14 @@ def people_table(summary: Summary, roles: Sequence[str], width: int) -> Table:
     """
     rows = list(_rows(summary, roles))
     columns = list(dict(_COLUMNS))
-    shown = [name for number, name in enumerate(columns) if any(cells[number] for _, _, cells in rows)]
+    shown = [
+        name for number, name in enumerate(columns) if any(cells[number] for _label, _style, cells in rows)
+    ]
     for name in _FIRST_TO_GO:
         if _width(rows, columns, shown) <= width:
             break
         shown = [other for other in shown if other != name]
-    table = new_table(shown, first="people")
+    table = new_table([_(name) for name in shown], first=_("people"))
     for label, style, cells in rows:
         picked = [Text(cells[columns.index(name)], style=style) for name in shown]
         table.add_row(Text(plain_name(label), style=style), *picked)
@@ -101,11 +104,11 @@ def _called_period(summary: Summary, name: str) -> str:
     if not quarters_of(summary.groups):
         return name
     last = months[min(months.index(name) + QUARTER, len(months)) - 1]
-    return f"{name}/{last[5:]}" if len(name) == 7 else f"from {name}"
+    return f"{name}/{last[5:]}" if len(name) == 7 else _("from {date}").format(date=name)
 
 
 def _cells(summary: Summary, of: str) -> list[str]:
-    return [short(summary.estimates.get(metric, of)) for _, metric in _COLUMNS]
+    return [short(summary.estimates.get(metric, of)) for _name, metric in _COLUMNS]
 
 
 def short(estimate: Estimate | None) -> str:
@@ -124,38 +127,38 @@ def short(estimate: Estimate | None) -> str:
 
 
 def _width(rows: Sequence[_RowOf], columns: Sequence[str], shown: Sequence[str]) -> int:
-    found = max(8, *(cell_len(plain_name(label)) for label, _, _ in rows))
+    found = max(8, *(cell_len(plain_name(label)) for label, _style, _cells in rows))
     for name in shown:
-        cells = [cells[columns.index(name)] for _, _, cells in rows]
-        found += 3 + max(cell_len(name), *(cell_len(cell) for cell in cells))
+        cells = [cells[columns.index(name)] for _label, _style, cells in rows]
+        found += 3 + max(cell_len(_(name)), *(cell_len(cell) for cell in cells))
     return found
 
 
 # ---------------------------------------------------------------- comings and goings
 
 _MOVES: Final = (
-    ("requisitions", "requisitions_sum_people"),
-    ("joined", "joined_sum_people"),
-    ("gave notice", "notices_sum_people"),
-    ("resigned", "resigned_sum_people"),
-    ("cut", "cut_sum_people"),
-    ("contracts ended", "ended_sum_people"),
-    ("came from another role", "moved_in_sum_people"),
-    ("went to another role", "moved_out_sum_people"),
+    (N_("requisitions"), "requisitions_sum_people"),
+    (N_("joined"), "joined_sum_people"),
+    (N_("gave notice"), "notices_sum_people"),
+    (N_("resigned"), "resigned_sum_people"),
+    (N_("cut"), "cut_sum_people"),
+    (N_("contracts ended"), "ended_sum_people"),
+    (N_("came from another role"), "moved_in_sum_people"),
+    (N_("went to another role"), "moved_out_sum_people"),
 )
 _COSTS: Final = (
-    ("accounts handed over", "handed_over_sum_accounts"),
-    ("days of accounts without an owner", "orphan_sum_days"),
+    (N_("accounts handed over"), "handed_over_sum_accounts"),
+    (N_("days of accounts without an owner"), "orphan_sum_days"),
 )
 _AWAY: Final = (
-    ("hours on leave", "away_planned_sum_hours"),
-    ("hours sick", "away_sick_sum_hours"),
-    ("hours absent", "away_long_sum_hours"),
-    ("hours of vacant seats", "vacant_sum_hours"),
+    (N_("hours on leave"), "away_planned_sum_hours"),
+    (N_("hours sick"), "away_sick_sum_hours"),
+    (N_("hours absent"), "away_long_sum_hours"),
+    (N_("hours of vacant seats"), "vacant_sum_hours"),
 )
 _CONTENT: Final = (
-    ("satisfaction of 100 (assumed response)", "agent_satisfaction_mean_points"),
-    ("at the end", "agent_satisfaction_end_points"),
+    (N_("satisfaction of 100 (assumed response)"), "agent_satisfaction_mean_points"),
+    (N_("at the end"), "agent_satisfaction_end_points"),
 )
 
 
@@ -164,15 +167,15 @@ def turnover_lines(summary: Summary, roles: Sequence[str]) -> list[str]:
     lines = []
     for role in roles:
         parts = [_listed(summary, role, pairs) for pairs in (_MOVES, _COSTS, _AWAY, _CONTENT)]
-        said = "; ".join(part for part in parts if part)
-        if said:
-            lines.append(f"{role}: {said}")
+        told = _("; ").join(part for part in parts if part)
+        if told:
+            lines.append(f"{role}: {told}")
     return lines
 
 
 def _listed(summary: Summary, role: str, pairs: Sequence[tuple[str, str]]) -> str:
     found = [(what, summary.estimates.get(metric, scope(role=role))) for what, metric in pairs]
-    return ", ".join(f"{what} {with_half_width(one)}" for what, one in found if one is not None and one.mean)
+    return listed(f"{_(what)} {with_half_width(one)}" for what, one in found if one is not None and one.mean)
 
 
 # ---------------------------------------------------------------- overload
@@ -198,10 +201,11 @@ def overload_lines(summary: Summary) -> list[str]:
     lines = []
     for seat, busy in people[:_MOST_PEOPLE]:
         missed, late = (_dropped(summary, seat, what) for what in ("missed", "late"))
-        parts = [f"{with_half_width(busy)} busy", *(part for part in (missed, late) if part)]
-        lines.append(f"{_called_person(seat)}: {', '.join(parts)}")
+        share = _("{share} busy").format(share=with_half_width(busy))
+        parts = [share, *(part for part in (missed, late) if part)]
+        lines.append(f"{_called_person(seat)}: {listed(parts)}")
     if len(people) > _MOST_PEOPLE:
-        lines.append(f"{len(people) - _MOST_PEOPLE} more in tables/by_person.parquet")
+        lines.append(_("{n} more in tables/by_person.parquet").format(n=len(people) - _MOST_PEOPLE))
     return lines
 
 
@@ -218,5 +222,11 @@ def _dropped(summary: Summary, seat: Seat, what: str) -> str:
         if (one := get(f"{what}_sum_tasks", seat.of_playbook(name))) is not None and one.mean >= _LEAST
     ]
     found.sort(key=lambda pair: -pair[0].mean)
-    listed = [f"{with_interval(one)} {name}" for one, name in found[:_MOST_PLAYBOOKS]]
-    return f"{what} {', '.join(listed)}" if listed else ""
+    if not found:
+        return ""
+    parts = listed(
+        _("{number} {playbook}").format(number=with_interval(one), playbook=kind_name(name))
+        for one, name in found[:_MOST_PLAYBOOKS]
+    )
+    words = {"missed": _("missed {parts}"), "late": _("late {parts}")}
+    return words[what].format(parts=parts)

@@ -6,8 +6,9 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, Literal
 
+from csm_sim.language import N_, _
 from csm_sim.report.canvas import BLUE, GREY, ORANGE, SIZE, fonts_for, save
-from csm_sim.report.wording import currency_sign, plain_name
+from csm_sim.report.wording import currency_sign, in_myriads, money_unit, plain_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,11 +38,11 @@ def sizing_figure(found: Findings, profit: Profit, form: Literal["png", "svg"]) 
     title, sign = plain_name(found.name), currency_sign(found.currency)
     families, notes = fonts_for([title, *names, sign, "+…"])
     stream = io.BytesIO()
-    save(_draw(found, profit, title, names, sign), stream, families, form)
+    save(_draw(found, profit, title, names), stream, families, form)
     return stream.getvalue(), notes
 
 
-def _draw(found: Findings, profit: Profit, title: str, names: Sequence[str], sign: str) -> Figure:
+def _draw(found: Findings, profit: Profit, title: str, names: Sequence[str]) -> Figure:
     from matplotlib.figure import Figure
 
     answer = found.sized.answer
@@ -49,9 +50,16 @@ def _draw(found: Findings, profit: Profit, title: str, names: Sequence[str], sig
     shown = [one for one in profit.front if one.cost <= _REACH * of_answer]
     figure = Figure(figsize=SIZE, layout="constrained")
     axis = figure.subplots()
-    figure.suptitle(f"What more people keep: {title}", fontsize=16, x=0.02, ha="left", parse_math=False)
-    cost_size, cost_letter = _scale(max(one.cost for one in shown))
-    arr_size, arr_letter = _scale(max(abs(end) for one in shown for end in (one.kept.low, one.kept.high)))
+    figure.suptitle(
+        _("What more people keep: {name}").format(name=title),
+        fontsize=16,
+        x=0.02,
+        ha="left",
+        parse_math=False,
+    )
+    cost_size, cost_unit = _unit(max(one.cost for one in shown), found.currency)
+    largest = max(abs(end) for one in shown for end in (one.kept.low, one.kept.high))
+    arr_size, arr_unit = _unit(largest, found.currency)
     front = [one for one in shown if one.on_front]
     axis.plot(
         [one.cost / cost_size for one in front], [one.kept.mean / arr_size for one in front],
@@ -67,18 +75,23 @@ def _draw(found: Findings, profit: Profit, title: str, names: Sequence[str], sig
     axis.margins(x=0.07, y=0.08)
     axis.axhline(0, color="black", linewidth=0.8)
     left = len(profit.front) - len(shown)
-    rest = f"; {left} teams that cost more than {_REACH:g} times the answer are left out" if left else ""
-    axis.set_xlabel(
-        f"cost of the team in a year ({sign}{cost_letter}); numbers: {' + '.join(names)}{rest}",
-        parse_math=False,
+    below = _("cost of the team in a year ({unit}); numbers: {roles}").format(
+        unit=cost_unit, roles=" + ".join(names)
     )
+    if left:
+        below += _("; {n} teams that cost more than {times} times the answer are left out").format(
+            n=left, times=f"{_REACH:g}"
+        )
+    axis.set_xlabel(below, parse_math=False)
     axis.set_ylabel(
-        f"expected ARR at the end of the horizon, more than with the answer ({sign}{arr_letter})\n"
-        f"mean and 95% interval of the paired difference, n = {profit.front_n}",
+        _(
+            "expected ARR at the end of the horizon, more than with the answer ({unit})\n"
+            "mean and 95% interval of the paired difference, n = {n}"
+        ).format(unit=arr_unit, n=profit.front_n),
         parse_math=False,
     )
     for side in (axis.xaxis, axis.yaxis):
-        side.set_major_formatter(lambda value, _: f"{value:,.10g}")
+        side.set_major_formatter(lambda value, _place: f"{value:,.10g}")
     axis.grid(color="#dddddd", linewidth=0.8)
     axis.set_axisbelow(True)
     axis.spines[["top", "right"]].set_visible(False)
@@ -87,10 +100,10 @@ def _draw(found: Findings, profit: Profit, title: str, names: Sequence[str], sig
 
 
 _STYLES: Final = {
-    "the answer": ("*", BLUE, BLUE, 20.0),
-    "no team keeps more for as little": ("o", BLUE, BLUE, 9.0),
-    "another keeps more for as little": ("s", "white", ORANGE, 8.0),
-    "which keeps more cannot be told": ("D", "white", GREY, 8.0),
+    N_("the answer"): ("*", BLUE, BLUE, 20.0),
+    N_("no team keeps more for as little"): ("o", BLUE, BLUE, 9.0),
+    N_("another keeps more for as little"): ("s", "white", ORANGE, 8.0),
+    N_("which keeps more cannot be told"): ("D", "white", GREY, 8.0),
 }
 """Marker, its face and edge, and its size, by what is known of a team."""
 
@@ -116,8 +129,15 @@ def _mark(axis: Axes, kind: str, points: Sequence[FrontPoint], cost_size: float,
     above = [(one.kept.high - one.kept.mean) / arr_size for one in points]
     axis.errorbar(
         x, y, yerr=[below, above], fmt=marker, markersize=size, markerfacecolor=face, markeredgecolor=edge,
-        ecolor="black", elinewidth=1.4, capsize=4, label=kind, zorder=2,
+        ecolor="black", elinewidth=1.4, capsize=4, label=_(kind), zorder=2,
     )  # fmt: skip
+
+
+def _unit(largest: float, currency: str) -> tuple[float, str]:
+    if in_myriads(currency):
+        return money_unit(largest, currency)
+    size, letter = _scale(largest)
+    return size, f"{currency_sign(currency)}{letter}"
 
 
 def _scale(largest: float) -> tuple[float, str]:

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from csm_sim.errors import UsageError
-from csm_sim.report.folder import MANIFEST, PROGRAM, json_text, prepared
+from csm_sim.report.folder import MANIFEST, PAGE, PROGRAM, json_text, prepared
+from csm_sim.report.html_what_if import what_if_page
 from csm_sim.report.sizing_data import sizing_json, sizing_tables
+from csm_sim.report.what_if import FILE, what_if_json
 
 if TYPE_CHECKING:
     from csm_sim.report.sizing import Findings
@@ -20,7 +22,7 @@ FUTURES: Final = "futures"
 
 _OURS: Final = (
     "sizing.json", "report.txt", "points.csv", "targets.csv", "hires.csv", "front.csv", "months.csv",
-    "front.png", "front.svg", "scenario.yaml", MANIFEST,
+    "front.png", "front.svg", FILE, PAGE, "scenario.yaml", MANIFEST,
 )  # fmt: skip
 """What a finished folder holds besides its futures; the manifest comes last."""
 
@@ -98,6 +100,9 @@ def write_sizing(
                 "scenario.yaml": scenario_yaml,
                 MANIFEST: json_text(manifest),
             }
+            if found.what_if is not None:
+                texts[FILE] = what_if_json(found.what_if)
+                texts[PAGE] = what_if_page(found.what_if)
             for name, text in texts.items():
                 with (new / name).open(
                     "w", encoding="utf-8", errors="backslashreplace", newline="\n"

@@ -14,21 +14,42 @@ from csm_sim.analysis.estimates import Estimate
 from csm_sim.analysis.intervals import CONFIDENCE, t_quantile
 from csm_sim.analysis.sweep import cell_key, together_confidence
 from csm_sim.analysis.sweep_grid import Axis
-from csm_sim.report.page import Page, bullets, new_table
+from csm_sim.language import _, pgettext, said
+from csm_sim.report.differences import few_futures
+from csm_sim.report.page import Page, bullets, new_table, prose
 from csm_sim.report.tables import csv_text
-from csm_sim.report.wording import is_money, plain_name, with_half_width
+from csm_sim.report.wording import is_money, joined, listed, plain_name, span, with_half_width
 
 if TYPE_CHECKING:
     from csm_sim.analysis.paired import Interval
-    from csm_sim.analysis.sweep import Cell, Point, Sweep
-
-_VERDICTS: Final = {"met": "met", "missed": "missed", "not resolved": "open", None: ""}
+    from csm_sim.analysis.sweep import Cell, Point, Shown, Sweep, Verdict
 
 _LONGEST: Final = 16
 """Width of a value that stands in a table itself."""
 
 _MOST_NAMED: Final = 6
 """Points that a sentence lists."""
+
+
+def title_of(one: Shown) -> str:
+    """What a column of a figure is called, in the language in use."""
+    _name, _at, role = one.name.partition("@")
+    return f"{_(one.title.removesuffix(f' {role}'))} {role}" if role else _(one.title)
+
+
+def label_of(one: Shown) -> str:
+    """What the axis of a figure is called, in the language in use."""
+    _name, _at, role = one.name.partition("@")
+    return f"{_(one.label.removesuffix(f', {role}'))}, {role}" if role else _(one.label)
+
+
+def verdict_word(verdict: Verdict | None) -> str:
+    """The verdict on all targets of a point, short enough for a table."""
+    words = {
+        "met": pgettext("target", "met"), "missed": pgettext("target", "missed"),
+        "not resolved": pgettext("target", "open"), None: "",
+    }  # fmt: skip
+    return words[verdict]
 
 
 def short_keys(sweep: Sweep) -> list[str]:
@@ -76,8 +97,11 @@ def sweep_report(sweep: Sweep, *, width: int, colour: bool, places: Sequence[str
     """
     page = Page(width, colour=colour)
     page.add(Text(plain_name(sweep.name), style="bold"))
-    horizon = f"{sweep.horizon}, " if "horizon" not in [axis.key for axis in sweep.grid.axes] else ""
-    about = f"{horizon}seed {sweep.seed}, n = {sweep.n} simulated futures at each point"
+    if "horizon" in [axis.key for axis in sweep.grid.axes]:
+        about = _("seed {seed}, n = {n} simulated futures at each point")
+    else:
+        about = _("{horizon}, seed {seed}, n = {n} simulated futures at each point")
+    about = about.format(horizon=span(sweep.horizon), seed=sweep.seed, n=sweep.n)
     page.add(Text(plain_name(about), style="dim"))
     for axis in sweep.grid.axes:
         names = names_of(axis)
@@ -87,18 +111,18 @@ def sweep_report(sweep: Sweep, *, width: int, colour: bool, places: Sequence[str
         page.add(Text(plain_name(f"{axis.key} ="), style="dim"))
         page.add(bullets(" ", (f"{name} {value}" for name, value in zip(names, axis.values, strict=True))))
     page.add(Text())
-    lead = list(_lead(sweep))
-    if lead:
-        page.add(Text(plain_name(" ".join(lead)), style="bold"), Text())
+    sentences = list(lead(sweep))
+    if sentences:
+        page.add(prose(plain_name(joined(sentences)), "bold"), Text())
     warnings = list(_warnings(sweep))
     if warnings:
         page.add(bullets("!", warnings, "yellow"), Text())
     _tables(page, sweep, differences=False, width=width)
     if sweep.compared:
-        title = f"Differences to {sweep.base_label}, on the same futures"
+        title = _("Differences to {base}, on the same futures").format(base=said(sweep.base_label))
         page.add(Text(), Text(plain_name(title), style="bold"), Text())
         _tables(page, sweep, differences=True, width=width)
-    page.section("Notes", bullets("-", _notes(sweep)))
+    page.section(_("Notes"), bullets("-", _notes(sweep)))
     for place in places:
         page.add(Text(), Text(place), soft_wrap=True)
     return page.text()
@@ -114,9 +138,9 @@ def _tables(page: Page, sweep: Sweep, *, differences: bool, width: int) -> None:
     for one in sweep.shown:
         cells = [point.cells.get(cell_key(one)) for point in points]
         texts = [difference_text(cell) if differences else _level(cell) for cell in cells]
-        columns.append((one.title, texts))
+        columns.append((title_of(one), texts))
     if not differences and any(point.verdict for point in points):
-        columns.append(("targets", [_VERDICTS[point.verdict] for point in points]))
+        columns.append((_("targets"), [verdict_word(point.verdict) for point in points]))
     first = sum(3 + max(cell_len(plain_name(text)) for text in column) for column in names)
     first = max(first, 11)
     left = list(columns)
@@ -126,10 +150,10 @@ def _tables(page: Page, sweep: Sweep, *, differences: bool, width: int) -> None:
         while left and room >= _width(left[0]):
             room -= _width(left[0])
             taken.append(left.pop(0))
-        table = new_table([*(column[0] for column in names[1:]), *(title for title, _ in taken)],
+        table = new_table([*(column[0] for column in names[1:]), *(title for title, _texts in taken)],
                           first=plain_name(names[0][0]))  # fmt: skip
         for row in range(len(points)):
-            texts = [column[row + 1] for column in names] + [texts[row] for _, texts in taken]
+            texts = [column[row + 1] for column in names] + [texts[row] for _title, texts in taken]
             table.add_row(*(Text(plain_name(text)) for text in texts))
         page.add(table)
         if left:
@@ -157,7 +181,7 @@ def _rows(sweep: Sweep) -> list[list[str]]:
     ]
     for row, point in enumerate(points, 1):
         if point.is_base:
-            found[0][row] = f"{found[0][row]} (base)".strip()
+            found[0][row] = _("{point} (base)").format(point=found[0][row]).strip()
     return found
 
 
@@ -174,7 +198,7 @@ def difference_text(cell: Cell | None) -> str:
         return "0"
     text = with_half_width(one)
     if one.unit == "share":
-        text = text.replace("%", " pp", 1)
+        text = text.replace("%", _(" pp"), 1)
     shown = text.partition(" ±")[0]
     if not text.startswith("-") and any(mark in "123456789" for mark in shown):
         text = f"+{text}"
@@ -188,60 +212,61 @@ def difference_text(cell: Cell | None) -> str:
 def point_name(sweep: Sweep, point: Point) -> str:
     """A point in words: ``headcount 9, accounts 400``."""
     if not point.values:
-        return "the base"
+        return _("the base")
     pairs = zip(short_keys(sweep), named(sweep, point), strict=True)
-    return ", ".join(f"{key} {value}" for key, value in pairs)
+    return listed(f"{key} {value}" for key, value in pairs)
 
 
-def _lead(sweep: Sweep) -> Iterator[str]:
+def lead(sweep: Sweep) -> Iterator[str]:
+    """What the points say of the targets, in sentences."""
     points = sweep.points
     if not points[0].targets:
         return
     met = [point_name(sweep, point) for point in points if point.verdict == "met"]
     if met:
-        more = f" and {len(met) - _MOST_NAMED} more" if len(met) > _MOST_NAMED else ""
-        names = "; ".join(met[:_MOST_NAMED])
-        yield f"All targets are met at {len(met)} of {len(points)} points: {names}{more}."
+        names = _("; ").join(met[:_MOST_NAMED])
+        if len(met) > _MOST_NAMED:
+            names = _("{names} and {n} more").format(names=names, n=len(met) - _MOST_NAMED)
+        text = _("All targets are met at {n} of {points} points: {names}.")
+        yield text.format(n=len(met), points=len(points), names=names)
     else:
-        yield f"At none of the {len(points)} points all targets are met for certain."
+        text = _("At none of the {points} points all targets are met for certain.")
+        yield text.format(points=len(points))
     for place, judged in enumerate(points[0].targets):
         verdicts = [point.targets[place].verdict for point in points if len(point.targets) > place]
         if len(verdicts) == len(points) and set(verdicts) == {"missed"}:
-            yield f"The target {judged.key} is missed at all of them."
+            yield _("The target {key} is missed at all of them.").format(key=judged.key)
 
 
 def _warnings(sweep: Sweep) -> Iterator[str]:
-    if sweep.n < 2:
-        yield "one replication has no confidence interval: ask for more, e.g. --replications 20"
-    elif sweep.n < 10:
-        yield f"{sweep.n} replications are few: intervals of less than 10 are not to be relied on"
+    yield from few_futures(sweep.n, "20")
 
 
 def _notes(sweep: Sweep) -> Iterator[str]:
-    yield "± is half of the 95% interval; of a difference, of the paired one"
+    yield _("± is half of the 95% interval; of a difference, of the paired one")
     if any(not point.is_base for point in sweep.points) and sweep.n > 1:
-        yield "in brackets: not resolved, the interval of the difference contains 0"
+        yield _("in brackets: not resolved, the interval of the difference contains 0")
     k = sweep.compared
     if k > 1 and sweep.n > 1:
-        counts = ", ".join(_still_sure(sweep)) or "none, as none is by itself"
-        yield (
-            f"{k} points are compared with the base, and by chance alone one interval in 20 leaves out 0."
-            f" Intervals that hold for all {k} together (Bonferroni, each figure by itself) are"
-            f" {wider(sweep):.2f} times as wide; still resolved then: {counts}"
-        )
+        counts = listed(_still_sure(sweep)) or _("none, as none is by itself")
+        yield _(
+            "{k} points are compared with the base, and by chance alone one interval in 20 leaves out 0."
+            " Intervals that hold for all {k} together (Bonferroni, each figure by itself) are {times} times"
+            " as wide; still resolved then: {counts}"
+        ).format(k=k, times=f"{wider(sweep):.2f}", counts=counts)
     names = {one.name for one in sweep.shown}
     if "needed" in names:
-        yield "needed: people of all roles that the full demand takes, shrinkage included"
+        yield _("needed: people of all roles that the full demand takes, shrinkage included")
     if "payroll" in names:
-        yield "payroll: contracted hours by staff.*.cost, over the horizon"
+        yield _("payroll: people employed, by staff.*.cost, over the horizon")
     if "arr_lost" in names:
-        yield "ARR lost: expected churn beyond that of the fully staffed twin, over the horizon"
+        yield _("ARR lost: expected churn beyond that of the fully staffed twin, over the horizon")
     if "utilisation_p90" in names:
-        yield "busy P90: utilisation that 9 of 10 people stay under"
+        yield _("busy P90: utilisation that 9 of 10 people stay under")
     if any(point.verdict for point in sweep.points):
-        yield "targets: met or missed when the whole intervals say so, otherwise open"
+        yield _("targets: met or missed when the whole intervals say so, otherwise open")
     if len(sweep.grid.axes) > 2:
-        yield "more than two keys are varied: there is no figure"
+        yield _("more than two keys are varied: there is no figure")
 
 
 def wider(sweep: Sweep) -> float:
@@ -258,7 +283,7 @@ def _still_sure(sweep: Sweep) -> Iterator[str]:
         alone = sum(cell.sure for cell in cells if cell is not None)
         together = sum(cell.sure_together for cell in cells if cell is not None)
         if alone:
-            yield f"{one.title} {together} of {alone}"
+            yield _("{figure} {n} of {all}").format(figure=title_of(one), n=together, all=alone)
 
 
 # ---------------------------------------------------------------- data

@@ -9,9 +9,18 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 
 from csm_sim.analysis.sweep import cell_key
+from csm_sim.language import _
 from csm_sim.report.canvas import BLUE, GREY, ORANGE, SIZE, fonts_for, save
-from csm_sim.report.sweep import names_of, scale_of, short_keys
-from csm_sim.report.wording import currency_sign, is_money, plain_name, with_half_width
+from csm_sim.report.metric_words import unit_name
+from csm_sim.report.sweep import label_of, names_of, scale_of, short_keys
+from csm_sim.report.wording import (
+    currency_sign,
+    in_myriads,
+    is_money,
+    money_unit,
+    plain_name,
+    with_half_width,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -68,7 +77,7 @@ def _file_name(shown: Shown) -> str:
 
 
 def _title(sweep: Sweep, figure: Figure) -> None:
-    keys = " and ".join(axis.key for axis in sweep.grid.axes)
+    keys = _(" and ").join(axis.key for axis in sweep.grid.axes)
     name = plain_name(f"{keys}: {sweep.name}")
     figure.suptitle(name, fontsize=16 if len(name) < 75 else 12, x=0.02, ha="left", parse_math=False)
 
@@ -78,9 +87,16 @@ def _label(sweep: Sweep, shown: Shown, cells: list[Cell]) -> tuple[str, float]:
     estimates = [cell.estimate for cell in cells]
     size, letter = scale_of(estimates)
     if letter == "%":
-        return f"{shown.label} (%)", size
-    unit = f"{currency_sign(sweep.currency)}{letter}" if estimates and is_money(estimates[0]) else shown.unit
-    return f"{shown.label} ({unit.strip()})", size
+        return f"{label_of(shown)} (%)", size
+    if in_myriads(sweep.currency) and estimates and is_money(estimates[0]):
+        size, unit = money_unit(max(abs(one.mean) for one in estimates), sweep.currency)
+        return f"{label_of(shown)} ({unit})", size
+    unit = (
+        f"{currency_sign(sweep.currency)}{letter}"
+        if estimates and is_money(estimates[0])
+        else unit_name(shown.unit)
+    )
+    return f"{label_of(shown)} ({unit.strip()})", size
 
 
 # ---------------------------------------------------------------- lines
@@ -105,10 +121,14 @@ def _lines(sweep: Sweep) -> Figure:
     if len(sweep.grid.axes) > 1:
         for text in panels[0].legend(frameon=False, fontsize=10, loc="best").get_texts():
             text.set_parse_math(False)
-    rest = f"; {len(sweep.shown) - len(shown)} more not shown" if len(sweep.shown) > len(shown) else ""
-    base = "; ring: the base" if any(point.is_base for point in sweep.points) else ""
-    target = "; dashed: target" if any(_target(sweep, one) is not None for one in shown) else ""
-    figure.supxlabel(f"band: 95% interval, n = {sweep.n} at each point{base}{target}{rest}", fontsize=11)
+    notes = [_("band: 95% interval, n = {n} at each point").format(n=sweep.n)]
+    if any(point.is_base for point in sweep.points):
+        notes.append(_("ring: the base"))
+    if any(_target(sweep, one) is not None for one in shown):
+        notes.append(_("dashed: target"))
+    if len(sweep.shown) > len(shown):
+        notes.append(_("{n} more not shown").format(n=len(sweep.shown) - len(shown)))
+    figure.supxlabel(_("; ").join(notes), fontsize=11)
     return figure
 
 
@@ -130,7 +150,8 @@ def _panel(axis: Axes, sweep: Sweep, one: Shown) -> None:
         drawn = _drawn(places, points, one)
         xs = [x for x, _, _ in drawn]
         means, lows, highs = (
-            [getattr(cell.estimate, part) / size for _, _, cell in drawn] for part in ("mean", "low", "high")
+            [getattr(cell.estimate, part) / size for _x, _point, cell in drawn]
+            for part in ("mean", "low", "high")
         )
         name = plain_name(f"{second} {names_of(seconds[0])[number]}") if seconds else None
         axis.fill_between(xs, lows, highs, color=colour, alpha=0.18, linewidth=0)
@@ -142,13 +163,13 @@ def _panel(axis: Axes, sweep: Sweep, one: Shown) -> None:
     if target is not None:
         axis.axhline(target / size, color="black", linewidth=1.2, linestyle=(0, (6, 4)))
     axis.set_ylabel(plain_name(label), parse_math=False, fontsize=11)
-    axis.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+    axis.yaxis.set_major_formatter(lambda value, _place: f"{value:,.10g}")
     if first.amounts is None:
         names = [plain_name(value) for value in names_of(first)]
         axis.set_xticks(places, names, parse_math=False, rotation=0 if max(map(len, names)) < 9 else 30)
     elif len(set(places)) <= 10:
         axis.set_xticks(sorted(set(places)))
-        axis.xaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+        axis.xaxis.set_major_formatter(lambda value, _place: f"{value:,.10g}")
     axis.grid(axis="y", color="#dddddd", linewidth=0.8)
     axis.set_axisbelow(True)
     axis.spines[["top", "right"]].set_visible(False)
@@ -186,7 +207,7 @@ def _map(sweep: Sweep, one: Shown) -> Figure:
     mesh = axis.pcolormesh(means.reshape(shape).T, cmap=_shades(), edgecolors="white", linewidth=1.0)
     bar = figure.colorbar(mesh, ax=axis, pad=0.01, aspect=40)
     bar.set_label(plain_name(label), parse_math=False)
-    bar.ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+    bar.ax.yaxis.set_major_formatter(lambda value, _place: f"{value:,.10g}")
     middle = (np.nanmin(means) + np.nanmax(means)) / 2
     fontsize = max(6, min(12, 110 // max(shape)))
     for place, (cell, point) in enumerate(zip(cells, sweep.points, strict=True)):
@@ -205,8 +226,10 @@ def _map(sweep: Sweep, one: Shown) -> Figure:
     ):
         ticks(np.arange(places) + 0.5, [plain_name(value) for value in names_of(key)], parse_math=False)
         name(plain_name(key.key), parse_math=False)
-    base = "; bold: the base" if any(point.is_base for point in sweep.points) else ""
-    figure.supxlabel(f"±: half of the 95% interval, n = {sweep.n} at each point{base}", fontsize=11)
+    notes = [_("±: half of the 95% interval, n = {n} at each point").format(n=sweep.n)]
+    if any(point.is_base for point in sweep.points):
+        notes.append(_("bold: the base"))
+    figure.supxlabel(_("; ").join(notes), fontsize=11)
     return figure
 
 

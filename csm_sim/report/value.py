@@ -10,15 +10,16 @@ from rich.table import Table
 from rich.text import Text
 
 from csm_sim.analysis.key_people import resolved
+from csm_sim.language import N_, _
 from csm_sim.report.differences import bounds, csv_text, difference, few_futures, span_of, triple
-from csm_sim.report.page import Page, bullets, new_table
-from csm_sim.report.wording import plain_name, value_of, with_half_width, with_interval
+from csm_sim.report.page import Page, bullets, new_table, prose
+from csm_sim.report.wording import joined, listed, plain_name, value_of, with_half_width, with_interval
 
 if TYPE_CHECKING:
     from csm_sim.analysis.estimates import Estimate
     from csm_sim.analysis.value import WorkValue, Worth
 
-_LEGEND: Final = (
+_LEGEND: Final = N_(
     "protects: net ARR (churn and contraction less price, expansion, upsell and cross-sell, each as its"
     " chance times its amount) that is expected to be lost in addition if nobody gets the playbook. The same"
     " luck with and without; the time that it took is free for other work then, and that is part of the"
@@ -46,11 +47,11 @@ _COLUMNS: Final = {
 """Columns of the table, and the field of Worth in each."""
 
 _ADVICE: Final = {
-    "cut first": "cut first",
-    "costs more": "costs more",
-    "never cut": "never cut",
-    "not resolved": "not resolved",
-    "no work": "never came up",
+    "cut first": N_("cut first"),
+    "costs more": N_("costs more"),
+    "never cut": N_("never cut"),
+    "not resolved": N_("not resolved"),
+    "no work": N_("never came up"),
 }
 
 
@@ -69,17 +70,17 @@ def value_report(found: WorkValue, name: str, *, width: int, colour: bool) -> st
         Whether to use colour and bold type.
     """
     page = Page(width, colour=colour)
-    about = (
-        f"value of work over {span_of(found.days)}, seed {found.seed}, n = {found.n} simulated futures each"
+    about = _("value of work over {horizon}, seed {seed}, n = {n} simulated futures each").format(
+        horizon=span_of(found.days), seed=found.seed, n=found.n
     )
     page.add(Text(plain_name(name), style="bold"), Text(about, style="dim"), Text())
-    page.add(*(Text(plain_name(line), style="bold") for line in first_sentences(found)), Text())
+    page.add(*(prose(plain_name(line), "bold") for line in first_sentences(found)), Text())
     warnings = list(_warnings(found))
     if warnings:
         page.add(bullets("!", warnings, "yellow"), Text())
     page.add(_worth_table(found), Text(), _work_table(found))
-    page.section("Notes", bullets("-", _notes(found)))
-    page.section("How to read this", Text(_LEGEND))
+    page.section(_("Notes"), bullets("-", _notes(found)))
+    page.section(_("How to read this"), prose(_(_LEGEND)))
     return page.text()
 
 
@@ -89,50 +90,62 @@ def first_sentences(found: WorkValue) -> list[str]:
     kept = [work for work in reversed(found.works) if found.verdict(work) == "never cut"]
     lines = []
     if cut:
-        lines.append(
-            f"Cut first: {_listed(cut)}. {_reason(cut[0], 'It' if len(cut) == 1 else 'The first of them')}"
-        )
+        text = _("Cut first: {names}.").format(names=_listed(cut))
+        lines.append(joined([text, _reason(cut[0], alone=len(cut) == 1)]))
     if kept:
-        lines.append(
-            f"Never cut: {_listed(kept)}. {_reason(kept[0], 'It' if len(kept) == 1 else 'The first of them')}"
-        )
+        text = _("Never cut: {names}.").format(names=_listed(kept))
+        lines.append(joined([text, _reason(kept[0], alone=len(kept) == 1)]))
     if not lines and any(found.verdict(work) == "costs more" for work in found.works):
-        lines.append("Every playbook that can be told protects ARR, but less than it costs.")
+        lines.append(_("Every playbook that can be told protects ARR, but less than it costs."))
     if not lines:
-        than = "what it costs" if found.by_cost else "nothing"
         lines.append(
-            f"What any playbook protects cannot be told from {than}:"
-            " nothing can be said of what to cut, or to keep."
+            _(
+                "What any playbook protects cannot be told from what it costs: nothing can be said of what to"
+                " cut, or to keep."
+            )
+            if found.by_cost
+            else _(
+                "What any playbook protects cannot be told from nothing: nothing can be said of what to cut,"
+                " or to keep."
+            )
         )
     return lines
 
 
 def _listed(works: list[Worth]) -> str:
-    names = [work.name for work in works[:3]]
-    return ", ".join(names) + (f" and {len(works) - 3} more" if len(works) > 3 else "")
+    names = listed(work.name for work in works[:3])
+    if len(works) <= 3:
+        return names
+    return _("{names} and {n} more").format(names=names, n=len(works) - 3)
 
 
-def _reason(work: Worth, which: str) -> str:
+def _reason(work: Worth, *, alone: bool) -> str:
     one = work.protects
-    takes = f"takes {value_of(work.hours)} h of work"
+    takes = _("takes {hours} h of work").format(hours=value_of(work.hours))
     if work.cost is not None:
-        takes += f" for {value_of(work.cost)}"
+        takes = _("takes {hours} h of work for {cost}").format(
+            hours=value_of(work.hours), cost=value_of(work.cost)
+        )
+    which = _("It {takes}") if alone else _("The first of them {takes}")
+    sentence = which.format(takes=takes)
     if one.mean == 0 and one.half_width == 0:
-        return f"{which} {takes} and protects nothing."
+        return _("{sentence} and protects nothing.").format(sentence=sentence)
     if one.mean < 0:
         less = replace(one, mean=-one.mean, low=-one.high, high=-one.low)
-        return f"{which} {takes}, and {with_interval(less)} less of net ARR would be lost without it."
-    return f"{which} {takes} and protects {with_interval(one)} of net ARR."
+        text = _("{sentence}, and {amount} less of net ARR would be lost without it.")
+        return text.format(sentence=sentence, amount=with_interval(less))
+    text = _("{sentence} and protects {amount} of net ARR.")
+    return text.format(sentence=sentence, amount=with_interval(one))
 
 
 def _worth_table(found: WorkValue) -> Table:
-    rates = ["ARR per cost"] if found.by_cost else ["an hour"]
-    table = new_table(["protects", *rates, "if never late", "so"], first="playbook")
+    rate = _("ARR per cost") if found.by_cost else _("an hour")
+    table = new_table([_("protects"), rate, _("if never late"), _("so")], first=_("playbook"))
     for work in found.works:
         verdict = found.verdict(work)
         cells = [difference(work.protects), _rate(work, by_cost=found.by_cost), difference(work.never_late)]
         style = {"never cut": "bold", "no work": "dim"}.get(verdict, "")
-        row = [*(Text(cell) for cell in cells), Text(_ADVICE[verdict], style=style)]
+        row = [*(Text(cell) for cell in cells), Text(_(_ADVICE[verdict]), style=style)]
         table.add_row(Text(plain_name(work.name), style=style), *row)
     return table
 
@@ -149,8 +162,8 @@ def _rate(work: Worth, *, by_cost: bool) -> str:
 
 def _work_table(found: WorkValue) -> Table:
     costs = any(work.cost is not None for work in found.works)
-    columns = ["hours", *(["cost"] if costs else []), "on time", "late", "missed", "overdue"]
-    table = new_table(columns, first="what it takes")
+    columns = [_("hours"), *([_("cost")] if costs else []), _("on time"), _("late"), _("missed")]
+    table = new_table([*columns, _("overdue")], first=_("what it takes"))
     for work in found.works:
         cells = [value_of(work.hours)]
         if costs:
@@ -163,49 +176,55 @@ def _work_table(found: WorkValue) -> Table:
 def _warnings(found: WorkValue) -> Iterator[str]:
     yield from few_futures(found.n, "20")
     if not found.silence:
-        yield (
+        yield _(
             "health.silence is not set: an account that nobody touches keeps its engagement, so removing a"
             " touch costs little"
         )
     if found.days < 365:
-        yield (
-            f"the horizon is {span_of(found.days)}: contracts that renew later have not been at stake, so"
-            " work protects less here than it does"
-        )
+        yield _(
+            "the horizon is {horizon}: contracts that renew later have not been at stake, so work protects"
+            " less here than it does"
+        ).format(horizon=span_of(found.days))
 
 
 def _notes(found: WorkValue) -> Iterator[str]:
     k = len(found.works)
-    order = "ARR by cost" if found.by_cost else "ARR by the hour"
-    yield f"in order of {order}, what to cut first comes first"
+    yield (
+        _("in order of ARR by cost, what to cut first comes first")
+        if found.by_cost
+        else _("in order of ARR by the hour, what to cut first comes first")
+    )
     if found.by_cost:
-        yield (
+        yield _(
             "cut first: no ARR that it protects can be told from 0, and it has a cost; costs more: it"
             " protects some, but less than it costs; never cut: it protects more. ARR is the revenue of one"
             " year, before any margin, and of customers who may stay for several"
         )
     else:
-        yield "cut first: protects nothing, or costs ARR by the time it takes; never cut: protects ARR"
+        yield _("cut first: protects nothing, or costs ARR by the time it takes; never cut: protects ARR")
     if k > 1 and found.n > 1:
-        yield (
-            f"{k} playbooks are compared, so these verdicts are by intervals that hold for all {k} together"
-            f" (Bonferroni), {found.wider:.2f} times as wide as those shown"
-        )
+        yield _(
+            "{k} playbooks are compared, so these verdicts are by intervals that hold for all {k} together"
+            " (Bonferroni), {times} times as wide as those shown"
+        ).format(k=k, times=f"{found.wider:.2f}")
     first = [work.name for work in found.works if work.brings_first_value]
     if first:
-        yield f"first value never comes to new accounts without what brings it: {', '.join(first)}"
+        text = _("first value never comes to new accounts without what brings it: {names}")
+        yield text.format(names=listed(first))
     for work in found.works:
         if work.takes_along:
-            yield f"{work.name} takes along what comes after it: {', '.join(work.takes_along)}"
+            yield _("{name} takes along what comes after it: {names}").format(
+                name=work.name, names=listed(work.takes_along)
+            )
     people = [work.name for work in found.works if work.per == "person"]
     if people:
-        yield (
-            f"{', '.join(people)}: people's own work, which reaches no customer; it protects nothing here and"
-            " takes time from what does, but may be needed for other reasons"
-        )
+        yield _(
+            "{names}: people's own work, which reaches no customer; it protects nothing here and takes time"
+            " from what does, but may be needed for other reasons"
+        ).format(names=listed(people))
     if found.left_out:
-        yield f"{found.left_out} more playbooks were not looked at"
-    yield (
+        yield _("{n} more playbooks were not looked at").format(n=found.left_out)
+    yield _(
         "all of it by the weights, bands and churn rates of the scenario, which are assumptions; values of"
         " several playbooks do not add up"
     )

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 
 from csm_sim.analysis.key_people import resolved
+from csm_sim.language import _
 from csm_sim.report.canvas import BLUE, SIZE, fonts_for, save
 from csm_sim.report.differences import span_of
 from csm_sim.report.heatmap import short_name
-from csm_sim.report.wording import currency_sign, money_scale, plain_name
+from csm_sim.report.wording import currency_sign, in_myriads, money_scale, money_unit, plain_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,35 +52,42 @@ def _draw(found: WorkValue, name: str) -> Figure:
         works = works[: _MOST // 2] + works[-(_MOST - _MOST // 2) :]
     figure = Figure(figsize=SIZE, layout="constrained")
     panels = figure.subplots(1, 2, sharey=True)
-    figure.suptitle(
-        f"What planned work is worth over {span_of(found.days)}: {name}", fontsize=16, x=0.02, ha="left",
-        parse_math=False,
-    )  # fmt: skip
+    title = _("What planned work is worth over {horizon}: {name}").format(
+        horizon=span_of(found.days), name=name
+    )
+    figure.suptitle(title, fontsize=16, x=0.02, ha="left", parse_math=False)
     sign = currency_sign(found.lost.unit)
-    _bars(panels[0], [work.protects for work in works], sign, "ARR that it protects", found.wider)
-    _bars(panels[1], [work.never_late for work in works], sign, "ARR more if it were never late", found.wider)
+    _bars(panels[0], [work.protects for work in works], sign, _("ARR that it protects"), found.wider)
+    _bars(
+        panels[1], [work.never_late for work in works], sign, _("ARR more if it were never late"), found.wider
+    )
     labels = [_label(found, work) for work in works]
     panels[0].set_yticks(np.arange(len(labels)), labels, parse_math=False)
     panels[0].set_ylim(len(labels) - 0.4, -0.6)
-    order = "cost" if found.by_cost else "hour"
-    rest = f"; {len(found.works) - _MOST} in the middle not shown" if len(found.works) > _MOST else ""
-    figure.supxlabel(
-        f"lowest ARR per {order} first; lines: 95% interval of the paired difference, n = {found.n}\n"
-        f"(hatched: not resolved when all are looked at together, {found.wider:.2f} times as wide{rest})",
-        fontsize=11,
+    order = _("lowest ARR per cost first") if found.by_cost else _("lowest ARR per hour first")
+    lines = _("lines: 95% interval of the paired difference, n = {n}").format(n=found.n)
+    notes = _("hatched: not resolved when all are looked at together, {times} times as wide").format(
+        times=f"{found.wider:.2f}"
     )
+    if len(found.works) > _MOST:
+        notes += _("; {n} in the middle not shown").format(n=len(found.works) - _MOST)
+    figure.supxlabel(f"{order}{_('; ')}{lines}\n({notes})", fontsize=11)
     return figure
 
 
 def _label(found: WorkValue, work: Worth) -> str:
     """The playbook, with the verdict where there is one."""
     verdict = found.verdict(work)
-    said = f"\n{verdict}" if verdict in ("cut first", "costs more", "never cut") else ""
-    return f"{short_name(work.name)}{said}"
+    words = {"cut first": _("cut first"), "costs more": _("costs more"), "never cut": _("never cut")}
+    return f"{short_name(work.name)}\n{words[verdict]}" if verdict in words else short_name(work.name)
 
 
 def _bars(axis: Axes, values: list[Estimate], sign: str, label: str, wider: float) -> None:
-    size, letter = money_scale(max((abs(one.mean) for one in values), default=0.0))
+    largest = max((abs(one.mean) for one in values), default=0.0)
+    size, letter = money_scale(largest)
+    unit, currency = f"{sign}{letter}", values[0].unit if values else ""
+    if in_myriads(currency):
+        size, unit = money_unit(largest, currency)
     for row, one in enumerate(values):
         sure = resolved(one, wider)
         axis.barh(
@@ -91,8 +99,8 @@ def _bars(axis: Axes, values: list[Estimate], sign: str, label: str, wider: floa
             axis.plot(ends, [row, row], color="white", linewidth=4.0, solid_capstyle="butt")
             axis.plot(ends, [row, row], color="black", linewidth=1.8, marker="|", markersize=9)
     axis.axvline(0, color="black", linewidth=0.8)
-    axis.set_xlabel(f"{label} ({sign}{letter})", parse_math=False)
-    axis.xaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+    axis.set_xlabel(f"{label} ({unit})", parse_math=False)
+    axis.xaxis.set_major_formatter(lambda value, _place: f"{value:,.10g}")
     axis.grid(axis="x", color="#dddddd", linewidth=0.8)
     axis.set_axisbelow(True)
     axis.spines[["top", "right", "left"]].set_visible(False)

@@ -22,9 +22,11 @@ from csm_sim.scenario.fields import (
     Share,
     ShareBelowAll,
     Switch,
+    YearlyMoney,
     key,
     words,
 )
+from csm_sim.scenario.finance import MoneyAmount
 from csm_sim.scenario.people_values import (
     DaysFromOne,
     DaysFromZero,
@@ -182,6 +184,12 @@ class Automation(Model):
         "0d", unit="time", limits="whole days, 0d or more", source="none: at once", example="4 weeks"
     )
     """How long it takes until it works."""
+
+    cost: MoneyAmount = key(0, unit="money", limits="0 or more", source="none", example="3M")
+    """What it costs once, on its date."""
+
+    running: YearlyMoney | None = key(None, unit="money a year", limits="0 or more", example="1.2M per year")
+    """What it costs from the day on which it works. Without it: nothing."""
 
 
 class Reorganisation(Model):

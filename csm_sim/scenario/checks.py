@@ -21,6 +21,9 @@ from csm_sim.scenario.nodes import KeyPath
 from csm_sim.scenario.problems import Report
 from csm_sim.scenario.units import shown
 
+_PER_PERSON = ("cost", "contractor_cost", "hiring_cost", "severance")
+"""Keys of a role that hold money."""
+
 
 def check_scenario(scenario: Scenario, data: Mapping[str, Any], report: Report) -> None:
     """Report every contradiction in a scenario.
@@ -125,18 +128,30 @@ def _check_currencies(scenario: Scenario, data: Mapping[str, Any], report: Repor
 
 def _amounts(data: Mapping[str, Any]) -> Iterable[tuple[KeyPath, str]]:
     """Every amount of money that is written as a text."""
-    for section, where in (("segments", "arr"), ("staff", "cost")):
+    for section, keys in (("segments", ("arr",)), ("staff", _PER_PERSON)):
         for name in _names(data, section):
-            item = data[section][name]
-            yield from _texts(item.get(where) if isinstance(item, dict) else None, (section, name, where))
-    targets = data.get("targets")
-    yield from _texts(targets.get("cost") if isinstance(targets, dict) else None, ("targets", "cost"))
+            yield from _of_group(data[section][name], (section, name), keys)
+    yield from _of_group(data.get("targets"), ("targets",), ("cost",))
+    yield from _of_group(data.get("money"), ("money",), ("per_ticket", "per_person", "fixed"))
+    acts = data.get("timeline")
+    for index, act in enumerate(acts if isinstance(acts, list) else ()):
+        if isinstance(act, dict):
+            yield from _of_group(act.get("automate"), ("timeline", index, "automate"), ("cost", "running"))
+    policies = data.get("policies")
+    for index, policy in enumerate(policies if isinstance(policies, list) else ()):
+        if isinstance(policy, dict) and policy.get("use") == "budget_review":
+            yield from _of_group(policy, ("policies", index), ("per_ticket",))
     rules = data.get("tiering")
     for index, rule in enumerate(rules if isinstance(rules, list) else ()):
         conditions = rule.get("if") if isinstance(rule, dict) else None
         for name, value in (conditions if isinstance(conditions, dict) else {}).items():
             if str(name).startswith(("arr", "ltv")):
                 yield from _texts(value, ("tiering", index, "if", name))
+
+
+def _of_group(group: Any, path: KeyPath, keys: Iterable[str]) -> Iterable[tuple[KeyPath, str]]:
+    for key in keys:
+        yield from _texts(group.get(key) if isinstance(group, dict) else None, (*path, key))
 
 
 def _texts(value: Any, path: KeyPath) -> Iterable[tuple[KeyPath, str]]:

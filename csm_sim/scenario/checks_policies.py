@@ -11,7 +11,7 @@ from csm_sim.scenario.checks_names import check_known
 from csm_sim.scenario.merge import Source, resolve_path
 from csm_sim.scenario.model import Scenario
 from csm_sim.scenario.nodes import KeyPath
-from csm_sim.scenario.policies import BUILT_IN, Policy, python_name
+from csm_sim.scenario.policies import BASES, BUILT_IN, Policy, python_name
 from csm_sim.scenario.problems import Report
 from csm_sim.scenario.units import Wrong, shown
 
@@ -37,6 +37,8 @@ def check_policies(scenario: Scenario, source: Source, roles: list[str], report:
         if policy.use is not None:
             _check_built_in(policy, policy.use, at, report)
             _check_cost(scenario, policy, at, report)
+            if policy.use == "budget_review":
+                _check_review(scenario, policy, at, report)
         else:
             path = _module(policy, at, source, report)
             if path is not None:
@@ -71,19 +73,57 @@ def _check_built_in(policy: Policy, use: str, at: KeyPath, report: Report) -> No
             known[name].read(value)
         except Wrong as wrong:
             report.check((*at, name), wrong.problem, wrong.fix)
+    basis = _word(policy.written.get("basis"))
     for name, argument in known.items():
-        if argument.required and name not in policy.written:
+        if name in policy.written:
+            if argument.basis and basis in BASES and basis != argument.basis:
+                report.check(
+                    (*at, name),
+                    f"{name} has no meaning with basis: {basis}",
+                    f"delete it, or write  basis: {argument.basis}",
+                    (*at, "basis"),
+                )
+        elif argument.required or (argument.basis and argument.basis == basis and argument.default is None):
+            with_basis = f" with basis: {basis}" if argument.basis else ""
             report.check(
                 at,
-                f"{use} needs the argument {name}: {argument.meaning[0].lower()}{argument.meaning[1:-1]}",
+                f"{use} needs the argument {name}{with_basis}: "
+                f"{argument.meaning[0].lower()}{argument.meaning[1:-1]}",
                 f"add  {name}:  and a {argument.unit}",
                 (*at, name),
             )
 
 
+def _word(value: object) -> str:
+    """A word as it is read; empty where it is none."""
+    return value.strip().lower() if isinstance(value, str) else ""
+
+
+def _check_review(scenario: Scenario, policy: Policy, at: KeyPath, report: Report) -> None:
+    """What only a budget review can get wrong."""
+    written = policy.written
+    least, most = written.get("least"), written.get("most")
+    if isinstance(least, int) and isinstance(most, int) and least > most:
+        report.check(
+            (*at, "most"),
+            f"at least {least} and at most {most} people cannot be kept together",
+            f"write  most: {least}  or more, or a smaller  least:",
+            (*at, "least"),
+        )
+    if _word(written.get("basis")) == "tickets" and scenario.tickets is None:
+        report.check(
+            (*at, "basis"),
+            "the budget follows tickets, and the scenario has none",
+            "add  tickets:  or write  basis: work",
+        )
+
+
 def _check_cost(scenario: Scenario, policy: Policy, at: KeyPath, report: Report) -> None:
     role = policy.written.get("role")
-    if policy.use == "cut_to_budget" and role in scenario.staff and scenario.staff[str(role)].cost is None:
+    counts = policy.use == "cut_to_budget" or (
+        policy.use == "budget_review" and _word(policy.written.get("basis")) in ("arr", "tickets")
+    )
+    if counts and role in scenario.staff and scenario.staff[str(role)].cost is None:
         report.check(
             (*at, "role"),
             f"it is not said what a person of {role} costs",

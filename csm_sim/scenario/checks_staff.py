@@ -27,6 +27,14 @@ def check_staff(scenario: Scenario, segments: list[str], roles: list[str], repor
                 report.check(path, f"{name} covers itself", "name other roles, or delete it")
             else:
                 check_known(covered, roles, "role", path, report)
+        for key in ("contractor_cost", "hiring_cost", "severance"):
+            if role.cost is None and getattr(role, key):
+                report.check(
+                    (*at, key),
+                    f"it is not said what a person of {name} costs",
+                    f"add  staff.{name}.cost: 9M per year,  or delete {key}",
+                    at,
+                )
         if role.calendar is not None:
             check_region(scenario.calendar_of(name), (*at, "calendar"), report)
             check_opens(scenario, scenario.calendar_of(name), name, (*at, "calendar"), report)

@@ -14,6 +14,9 @@ from csm_sim.scenario.units import Wrong, plain_text, shown
 LEAST_MULTIPLE, MOST_MULTIPLE = 0.01, 100.0
 """Limits of multiples that must not be 0: of odds, whose logarithm counts, and of effort."""
 
+MOST_STRENGTH = 10.0
+"""How many times as much staffing may do to health."""
+
 Band = Literal["green", "yellow", "red"]
 BANDS: tuple[Band, ...] = ("green", "yellow", "red")
 PHASES = ("onboarding", "adoption", "expansion")
@@ -24,6 +27,13 @@ def _read_multiple(value: object) -> float:
     factor = read_factor(value)
     if not LEAST_MULTIPLE <= factor <= MOST_MULTIPLE:
         raise Wrong(f"{shown(value)} is outside the range: x0.01 to x100", "write  {key}: x1.5")
+    return factor
+
+
+def _read_strength(value: object) -> float:
+    factor = read_factor(value)
+    if factor > MOST_STRENGTH:
+        raise Wrong(f"{shown(value)} is outside the range: x0 to x{MOST_STRENGTH:g}", "write  {key}: x2")
     return factor
 
 
@@ -101,6 +111,7 @@ def _number_schema(example: str) -> WithJsonSchema:
 
 
 PositiveMultiple = Annotated[float, PlainValidator(_read_multiple), _number_schema("x1.5")]
+Strength = Annotated[float, PlainValidator(_read_strength), _number_schema("x2")]
 SignedPoints = Annotated[
     float,
     PlainValidator(_read_points),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from csm_sim.scenario.customer_values import ChangingShare, OnOff
+from csm_sim.scenario.customer_values import ChangingShare, OnOff, Strength
 from csm_sim.scenario.fields import (
     Days,
     HalfLife,
@@ -191,6 +191,9 @@ class Health(Model):
     """When the customer decides on a renewal. Without it: on its day."""
     silence: Silence | None = key(None, unit="group", example="{after: 90d, to: 40, half_life: 90d}")
     """What becomes of accounts that nobody touches. Without it: nothing."""
+    strength: Strength = key("x1", unit="multiple", limits="x0 to x10", source="assumption", example="x2")
+    """How many times as far engagement, support and onboarding lie below 100 when health is read, and use
+    before first value below that after it: how much staffing matters. x0: not at all."""
     effects: OnOff = key(
         "on", unit="on or off", limits="on or off", source="none is switched off", example="off"
     )

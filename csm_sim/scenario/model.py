@@ -11,6 +11,7 @@ from pydantic import model_validator
 from csm_sim.scenario.acts import Act
 from csm_sim.scenario.book import AccountFile, Segment
 from csm_sim.scenario.fields import Currency, Day, Horizon, Label, Model, Name, WarmUp, key
+from csm_sim.scenario.finance import Money
 from csm_sim.scenario.health import Health
 from csm_sim.scenario.hours import Calendar
 from csm_sim.scenario.journey import Community, Journey, TierRule
@@ -106,6 +107,9 @@ class Scenario(Model):
 
     health: Health = key({}, unit="group", source="assumption")
     """How outcomes become the health of an account."""
+
+    money: Money = key({}, unit="group", source="assumption", example="{gross_margin: 80%, discount: 8%}")
+    """What the plan costs beside its people, and what its revenue is worth. It changes no run."""
 
     targets: Targets = key({}, unit="group", source="none")
     """What the team aims at."""
@@ -212,6 +216,11 @@ class Scenario(Model):
             f"nobody does this work for {segment}",
             f"name who:  {named_by}: {example}  (or  staff.{example}.serves: [{segment}])",
         )
+
+    @property
+    def has_costs(self) -> bool:
+        """Whether it is said of some role what its people cost; without it there is no money beyond ARR."""
+        return any(role.cost is not None for role in self.staff.values())
 
     @property
     def needs_pulses(self) -> bool:

@@ -251,6 +251,7 @@ class _Reader:
 
     def group(self, mark: Mark, depth: int) -> Group:
         entries: dict[str, tuple[Mark, Node]] = {}
+        split: set[str] = set()
         while type(event := next(self.events)).__name__ != "MappingEndEvent":
             key_mark = self.mark(event)
             if type(event).__name__ != "ScalarEvent":
@@ -266,6 +267,15 @@ class _Reader:
                     "merge keys are not read",
                     "write the keys out, or put them into a file and use  extends:",
                 )
+            elif _THOUSANDS_RE.fullmatch(key) and _is_nothing(node) and _ends_in_digit(entries):
+                name, (before_mark, before) = next(reversed(entries.items()))
+                if name not in split:
+                    split.add(name)
+                    self.note(
+                        before_mark,
+                        f"{name} is {getattr(before, 'value', '')} here: within {{ }} a comma ends the value",
+                        f"write {name} without a comma, or in quotes",
+                    )
             elif key in entries:
                 lines = f"first on line {entries[key][0].line}, again on line {key_mark.line}"
                 self.note(key_mark, f"{key} is written twice: {lines}", "keep one of them")
@@ -293,6 +303,19 @@ class _Reader:
                 mark, "", f"the file is nested more than {MAX_DEPTH} levels deep", "write the values out"
             )
         return known
+
+
+_THOUSANDS_RE = re.compile(r"[0-9]{3}\b.*")
+
+
+def _is_nothing(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.value is None
+
+
+def _ends_in_digit(entries: dict[str, tuple[Mark, Node]]) -> bool:
+    """Whether the entry before may be the beginning of a number: ``{arr: 1,500}`` is read as two entries."""
+    last = next(reversed(entries.values()))[1] if entries else None
+    return isinstance(last, Scalar) and not isinstance(last.value, bool) and str(last.value)[-1:].isdigit()
 
 
 def _children(node: Node) -> list[Node]:

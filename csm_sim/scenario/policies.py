@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import ConfigDict, model_validator
 
-from csm_sim.scenario.amounts import read_count, read_number, read_share
-from csm_sim.scenario.fields import Label, Model, key, read_name, read_word
+from csm_sim.scenario.amounts import read_count, read_money, read_number, read_share
+from csm_sim.scenario.fields import Label, Model, key, read_name, read_switch, read_word
 from csm_sim.scenario.units import (
     CLOCK_UNITS,
     DAY_UNITS,
@@ -53,6 +53,22 @@ def _who(value: object) -> str:
     return read_word(value, ("newest", "random"))
 
 
+def _basis(value: object) -> str:
+    return read_word(value, BASES)
+
+
+def _money(value: object) -> float:
+    return read_money(value, example="2k")
+
+
+def _squeeze(value: object) -> float:
+    return read_share(value, low=0.0, high=1.0, below_high=True)
+
+
+BASES = ("arr", "tickets", "work")
+"""What a budget review looks at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Argument:
     """An argument of a built-in policy."""
@@ -63,6 +79,16 @@ class Argument:
     default: Value | None = None
     """As an author would write it."""
     required: bool = False
+    basis: str = ""
+    """The only basis of a budget review with which it has a meaning, and is required without a default."""
+
+    @property
+    def default_text(self) -> str:
+        """The default as a reader sees it: required, none, or the value."""
+        if self.default is None:
+            with_basis = f"required with basis: {self.basis}" if self.basis else "none"
+            return "required" if self.required else with_basis
+        return str(self.default).lower() if isinstance(self.default, bool) else str(self.default)
 
 
 _ROLE = Argument(read_name, "Role that is hired for.", "role", required=True)
@@ -96,6 +122,44 @@ BUILT_IN: Mapping[str, Mapping[str, Argument]] = {
             _share, "Most that the role may cost a year.", "share of ARR", required=True
         ),
         "every": Argument(_days, "How often it is looked at.", "time", "quarter"),
+        "who": Argument(
+            _who, "Who leaves: those who joined last (newest), or any (random).", "word", "newest"
+        ),
+    },
+    "budget_review": {
+        "role": Argument(read_name, "Role that is reviewed.", "role", required=True),
+        "basis": Argument(
+            _basis,
+            "What the budget follows: ARR, the tickets of the last period, or the work of the last period "
+            "and what it has added to open work.",
+            "word: arr, tickets or work",
+            required=True,
+        ),
+        "share_of_arr": Argument(_share, "Most that the role may cost a year.", "share of ARR", basis="arr"),
+        "per_ticket": Argument(_money, "What each ticket pays for.", "money", basis="tickets"),
+        "busy": Argument(
+            _share,
+            "Utilisation at which a person has enough to do.",
+            "share of working time",
+            "80%",
+            basis="work",
+        ),
+        "squeeze": Argument(
+            _squeeze,
+            "What reviews take off what is granted, compounding from the start.",
+            "share a year",
+            "0%",
+        ),
+        "every": Argument(_days, "How often it is reviewed.", "time", "quarter"),
+        "least": Argument(_count, "People of the role below which no review takes it.", "people", 1),
+        "most": Argument(
+            _count,
+            "People of the role above which no review takes it; without it there is no limit.",
+            "people",
+        ),
+        "hire": Argument(
+            read_switch, "Whether people are hired where more are granted.", "true or false", True
+        ),
         "who": Argument(
             _who, "Who leaves: those who joined last (newest), or any (random).", "word", "newest"
         ),

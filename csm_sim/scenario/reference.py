@@ -156,13 +156,7 @@ def _built_in_policies() -> str:
     ]
     for name, arguments in BUILT_IN.items():
         for key, argument in arguments.items():
-            default = (
-                "required"
-                if argument.required
-                else "none"
-                if argument.default is None
-                else f"`{argument.default}`"
-            )
+            default = argument.default_text if argument.default is None else f"`{argument.default_text}`"
             cells = (f"`{name}`", f"`{key}`", argument.meaning, argument.unit, default)
             rows.append("| " + " | ".join(cells) + " |")
     intro = (

@@ -84,10 +84,5 @@ class Sizing(Model):
     )
     """How sure the answer is to be right within the tolerances, all comparisons taken together."""
 
-    margin: PositiveShare = key(
-        "75%", unit="share of ARR", limits="above 0% to 100%", source="assumption", example="80%"
-    )
-    """What is left of a year's ARR after the cost of serving it: what keeping it is worth a year."""
-
     tolerance: Tolerances = key({}, unit="group", source="assumption")
     """How far from a target is as good as met."""

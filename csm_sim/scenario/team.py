@@ -27,6 +27,7 @@ from csm_sim.scenario.fields import (
     key,
     words,
 )
+from csm_sim.scenario.finance import MoneyAmount, SeverancePay
 from csm_sim.scenario.hours import Calendar
 from csm_sim.scenario.people_values import (
     BlockDays,
@@ -190,6 +191,24 @@ class Role(Model):
 
     cost: YearlyMoney | None = key(None, unit="money a year", limits="0 or more", example="9M per year")
     """Cost of one person, with everything that comes with a person."""
+
+    contractor_cost: YearlyMoney | None = key(
+        None, unit="money a year", limits="0 or more", example="14M per year"
+    )
+    """Cost of one person whose contract has an end: ``until`` of a hire or of one of the ``people``.
+
+    Without it: the cost of the role."""
+
+    hiring_cost: MoneyAmount = key(0, unit="money", limits="0 or more", source="none", example="1.5M")
+    """Cost of each person who joins: agency, advertisements, interviews. Who is there at the start has
+    none."""
+
+    severance: SeverancePay | None = key(
+        None, unit="time of pay, or money", limits="0 or more", example="3 months"
+    )
+    """What each person gets whose job is cut: a time of the role's cost, or an amount. Without it: nothing.
+
+    Who resigns, or whose contract ends, gets none."""
 
     shrinkage: ShareBelowAll = key(
         "30%",

@@ -65,7 +65,7 @@ def _group(
             yield head, ""
             yield from _items(value, here, indent + 2, comment)
         else:
-            yield f"{head} {_flow(value)}", comment(dotted(here))
+            yield f"{head} {flow(value)}", comment(dotted(here))
 
 
 def _items(
@@ -78,12 +78,13 @@ def _items(
             for number, (text, note) in enumerate(_group(value, here, indent + 2, comment)):
                 yield (dash + text[indent + 2 :] if number == 0 else text), note
         else:
-            yield dash + _flow(value), comment(dotted(here))
+            yield dash + flow(value), comment(dotted(here))
 
 
-def _flow(value: Any) -> str:
+def flow(value: Any) -> str:
+    """A value on one line of YAML."""
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{scalar(key)}: {_flow(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{scalar(key)}: {flow(item)}" for key, item in value.items()) + "}"
     if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(_flow(item) for item in value) + "]"
+        return "[" + ", ".join(flow(item) for item in value) + "]"
     return scalar(value)

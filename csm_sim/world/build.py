@@ -298,6 +298,7 @@ def _health(scenario: Scenario) -> Records:
     row["slow_half"] = health.slow_half
     row["usage_mean"], row["usage_sd"] = health.usage.mean, health.usage.sd
     row["usage_before"] = health.usage.before_first_value
+    row["strength"] = health.strength
     row["band"] = [yellow, green]
     row["effects"] = r.ALL_EFFECTS if health.effects else 0
     return row

@@ -72,8 +72,9 @@ their ages added up, and the greatest."""
 HOURS_FIELDS: Final = ("contracted", "here", "planned", "sick", "long", "vacant")
 """Working minutes of a seat: contracted = here + planned + sick + long leave + vacant."""
 
-CAPACITY_FIELDS: Final = (*HOURS_FIELDS, "ramped", "productive")
-"""Working minutes of a role's seats; ``ramped``: here times ramp; ``productive``: here times speed."""
+CAPACITY_FIELDS: Final = (*HOURS_FIELDS, "temporary", "ramped", "productive")
+"""Working minutes of a role's seats; ``temporary``: part of contracted - vacant, of people whose contract
+has an end; ``ramped``: here times ramp; ``productive``: here times speed."""
 
 REQUISITIONS, JOINS, NOTICES, RESIGNED, CUTS, ENDED, MOVED_IN, MOVED_OUT, HANDED_OVER, ORPHAN_DAYS = range(10)
 """Places in MOVES_FIELDS."""

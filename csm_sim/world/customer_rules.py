@@ -107,19 +107,22 @@ def _rules(scenario: Scenario) -> Records:
 def _indicators(scenario: Scenario) -> Records:
     usage = scenario.health.usage
     of_usage = (usage.mean, usage.sd, usage.before_first_value)
-    if not usage.indicators:
-        return np.array([(1.0, *of_usage)], INDICATOR)
-    rows = [
-        (
-            one.weight,
-            *(
-                default if own is None else own
-                for own, default in zip((one.mean, one.sd, one.before_first_value), of_usage, strict=True)
-            ),
-        )
-        for one in usage.indicators.values()
-    ]
-    return np.array(rows, INDICATOR)
+    rows: list[tuple[float, ...]] = [(1.0, *of_usage)]
+    if usage.indicators:
+        rows = [
+            (
+                one.weight,
+                *(
+                    default if own is None else own
+                    for own, default in zip((one.mean, one.sd, one.before_first_value), of_usage, strict=True)
+                ),
+            )
+            for one in usage.indicators.values()
+        ]
+    found = np.array(rows, INDICATOR)
+    if scenario.health.strength != 1.0:
+        found["before"] = found["mean"] - scenario.health.strength * (found["mean"] - found["before"])
+    return found
 
 
 # ---------------------------------------------------------------- plays

@@ -455,6 +455,7 @@ HEALTH = np.dtype(
         ("usage_sd", np.float64),
         ("usage_before", np.float64),
         ("band", np.float64, 2),  # where yellow and green begin
+        ("strength", np.float64),  # multiple of what staffing does to health, 1: as it is
         ("effects", np.int32),  # causes of loss that have their effect, see EFFECTS
     ],
     align=True,

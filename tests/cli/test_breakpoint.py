@@ -170,7 +170,9 @@ def test_the_number_of_processes_changes_nothing(call: Call) -> None:
 def test_an_interrupted_call_keeps_what_it_has(tmp_path: Path) -> None:
     (tmp_path / "team.yaml").write_text(SCENARIO, encoding="utf-8")
     words = ["breakpoint", "team.yaml", "-o", "out", "--replications", "4000", "--jobs", "1"]
-    code = f"from csm_sim.cli import main; main({words!r})"
+    # a shell that starts the tests in the background has its children ignore Ctrl-C
+    listen = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    code = f"{listen}; from csm_sim.cli import main; main({words!r})"
     process = subprocess.Popen(
         [sys.executable, "-c", code],
         cwd=tmp_path,
@@ -178,12 +180,15 @@ def test_an_interrupted_call_keeps_what_it_has(tmp_path: Path) -> None:
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and not list(tmp_path.glob("out/replications/*.bin")):
-        time.sleep(0.1)
-    time.sleep(1.0)
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    try:
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline and not list(tmp_path.glob("out/replications/*.bin")):
+            time.sleep(0.1)
+        time.sleep(1.0)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    finally:
+        process.kill()  # else it would go on beside all other tests
     assert process.returncode == 130
     assert "simulations are kept in out; the same command goes on from there" in said
 

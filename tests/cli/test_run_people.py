@@ -35,7 +35,8 @@ def _bytes(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != "manifest.json" and path.suffix != ".bin"
+        # the manifest and the workbook say when the run ended
+        if path.is_file() and path.name not in ("manifest.json", "report.xlsx") and path.suffix != ".bin"
     }
 
 

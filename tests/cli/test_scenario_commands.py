@@ -18,6 +18,7 @@ from csm_sim.cli.files import write_atomically
 from csm_sim.cli.group import COMMANDS, group
 from csm_sim.cli.new import templates
 from csm_sim.errors import UsageError
+from csm_sim.scenario.policies import BUILT_IN
 
 ROOT = Path(__file__).resolve().parents[2]
 GOOD = str(ROOT / "scenarios" / "one_csm_100_accounts.yaml")
@@ -131,6 +132,23 @@ def test_explain_lists_and_names_the_nearest(capsys: pytest.CaptureFixture[str])
     assert json.loads(out)[0]["default"] == "30%"
 
 
+def test_explain_lists_the_arguments_of_built_in_policies(capsys: pytest.CaptureFixture[str]) -> None:
+    _, everything, _ = call(capsys, "explain", "policies")
+    for name, arguments in BUILT_IN.items():
+        code, page, _ = call(capsys, "explain", name)
+        assert code == 0
+        assert page.strip() in everything
+        for key, one in arguments.items():
+            assert f"  {key} " in page
+            assert one.meaning in page
+        code, out, _ = call(capsys, "explain", name, "--json")
+        assert [one["argument"] for one in json.loads(out)[0]["arguments"]] == list(arguments)
+    assert "required with basis: tickets" in everything
+    assert "budget_review, role: ..., basis: ...}" in everything
+    _, out, _ = call(capsys, "explain", "policies", "--json")
+    assert [one["use"] for one in json.loads(out)[0]["built_in"]] == list(BUILT_IN)
+
+
 def test_schema(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     code, out, _ = call(capsys, "schema")
     assert code == 0
@@ -148,6 +166,9 @@ def test_new_makes_a_folder_that_passes_check(
     assert code == 0
     assert f"csm-sim check {folder}" in out
     assert (folder / "scenario.schema.json").is_file()
+    for path in folder.glob("*.yaml"):
+        first = path.read_text(encoding="utf-8").partition("\n")[0]
+        assert first == "# yaml-language-server: $schema=scenario.schema.json"
     assert call(capsys, "check", folder / "scenario.yaml")[0] == 0
     assert sorted(path.name for path in folder.parent.iterdir()) == ["team"]
 

@@ -138,7 +138,7 @@ def test_number_of_processes_changes_nothing(call: Call) -> None:
 
 
 def test_bounds_confidence_and_margin_come_from_options_then_the_file(call: Call) -> None:
-    text = TEAM + "sizing: {roles: {csm: {min: 2, max: 5}}, confidence: 80%, margin: 60%}\n"
+    text = TEAM + "sizing: {roles: {csm: {min: 2, max: 5}}, confidence: 80%}\nmoney: {gross_margin: 60%}\n"
     aim("{on_time: 60%}", text)
     found = asked(call, "-o", "file")
     assert [(role["role"], role["min"], role["max"]) for role in found["roles"]] == [("csm", 2, 5)]

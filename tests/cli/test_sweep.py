@@ -179,10 +179,13 @@ def test_a_folder_with_everything(call: Call) -> None:
     called = call(*FEW, *PEOPLE, "-o", "out")
     assert called.code == 0
     assert called.out.splitlines()[-1] == (
-        "Results: out/  (sweep.csv, metrics.csv, sweep.png, sweep.svg, sweep.json)"
+        "Results: out/  (report.html, sweep.csv, metrics.csv, sweep.png, sweep.svg, sweep.json)"
     )
     names = sorted(path.name for path in Path("out").iterdir())
-    assert names == ["metrics.csv", "replications", "sweep.csv", "sweep.json", "sweep.png", "sweep.svg"]
+    assert names == [
+        "metrics.csv", "replications", "report.html", "sweep.csv", "sweep.json", "sweep.png", "sweep.svg",
+        "what_if.json",
+    ]  # fmt: skip
     shown, everything = rows_of("out/sweep.csv"), rows_of("out/metrics.csv")
     assert {row["staff.csm.headcount"] for row in shown} == {"", "1", "2", "3"}
     assert [row["is_base"] for row in shown if row["metric"] == "on_time"] == ["1", "1", "0", "0"]

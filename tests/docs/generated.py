@@ -11,8 +11,9 @@ import click
 from csm_sim.analysis.catalogue import CATALOGUE, TWIN_METRICS
 from csm_sim.analysis.metric import Metric
 from csm_sim.cli.group import COMMANDS, group
-from csm_sim.engine.org import Org, RoleView
+from csm_sim.engine.org import Org
 from csm_sim.engine.policy_host import PolicyEnvironment
+from csm_sim.engine.role_view import RoleView
 from csm_sim.scenario.catalogue import catalogue
 from docs.pages import ROOT
 

@@ -9,7 +9,7 @@ A page is tried from top to bottom in a folder of its own, as a reader would wor
 
 A comment above a block says what else the tests do with it:
 ``<!-- file: NAME -->`` saves it under that name, ``<!-- exit: 2 -->`` expects that exit code,
-``<!-- test: run with --replications 2 -->`` adds options to its ``csm-sim run``,
+``<!-- test: with --replications 2 -->`` adds options to its commands that have them,
 ``<!-- test: not run, REASON -->`` leaves it alone.
 """
 
@@ -27,7 +27,10 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+import click
+
 from csm_sim.cli import main
+from csm_sim.cli.group import group
 from csm_sim.scenario import load
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -215,9 +218,8 @@ class Session:
             if words[0] == "cat":
                 printed, code = Path(words[1]).read_text(encoding="utf-8"), 0
             elif Path(words[0]).name == "csm-sim":
-                also = block.directives.get("test", "").partition("run with ")[2]
-                extra = shlex.split(also) if words[1:2] == ["run"] else []
-                printed, code = call([*words[1:], *extra])
+                also = shlex.split(block.directives.get("test", "").removeprefix("with "))
+                printed, code = call([*words[1:], *(also if also and has_option(words[1], also[0]) else [])])
             else:
                 assert words[0] in NOT_OURS, f"line {block.line}: nothing tries out  {command}"
                 continue
@@ -239,6 +241,12 @@ class Session:
             + "\n".join(refreshed(missing, printed))
             + "\n\nREFRESH_DOCS=1 python -m pytest tests/docs  brings the pages up to date"
         )
+
+
+def has_option(name: str, option: str) -> bool:
+    """Whether a command of ``csm-sim`` has an option."""
+    command = group.get_command(click.Context(group), name)
+    return command is not None and any(option in parameter.opts for parameter in command.params)
 
 
 def _lines(text: str) -> list[str]:

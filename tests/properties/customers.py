@@ -189,6 +189,7 @@ def _health(draw: Draw, often: Often) -> Yaml:
         health, "memory", st.sampled_from([{"engagement": "100%", "adoption": "60%", "support": "70%"}])
     )
     often.put(health, "late_half_life", st.sampled_from(["2d", "6h"]))
+    often.put(health, "strength", st.sampled_from(["x2", "x0.5", "x10", "x0"]))
     if draw(st.integers(0, 9)) == 0:
         health["effects"] = "off"
     return health

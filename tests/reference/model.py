@@ -58,6 +58,8 @@ class ReferenceRun:
     """Person of each account that is alive, else -1."""
     hours: NDArray[np.float64]
     """(weeks, seats, ``counts.HOURS_FIELDS``) minutes."""
+    temporary: NDArray[np.float64]
+    """(months, roles) minutes of people whose contract has an end, here or not."""
     moves: NDArray[np.float64]
     """(months, roles, ``records.MOVES_FIELDS``)."""
     satisfaction: NDArray[np.float64]
@@ -127,6 +129,7 @@ class Run:
             busy=self.desk.busy,
             owner=[account.owner if account.alive else -1 for account in self.book.accounts],
             hours=self.supply.hours,
+            temporary=self.supply.temporary,
             moves=self.supply.moves,
             satisfaction=np.array(self.supply.satisfaction()),
             counts=self.tickets.counts,

@@ -159,6 +159,10 @@ def _people(engine: Any, reference: ReferenceRun) -> list[str]:
     tables = {
         "busy minutes of (week, seat, nature)": (engine.busy, reference.busy),
         f"minutes of (week, seat, {ct.HOURS_FIELDS})": (engine.hours, reference.hours),
+        "minutes of (month, role) with an end": (
+            engine.capacity[..., ct.CAPACITY_FIELDS.index("temporary")],
+            reference.temporary,
+        ),
         f"count of (month, role, {ct.MOVES_FIELDS})": (engine.moves, reference.moves),
         "satisfaction of (seat)": (engine.satisfaction, reference.satisfaction),
     }

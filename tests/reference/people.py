@@ -238,7 +238,10 @@ class Desk:
         return (found[0], found[1], found[2])
 
     def _count_busy(self, stint: Stint, person: Person, until: float) -> None:
-        for week in range(self.world.weeks):
+        first, last = (
+            int(max(0.0, at - self.world.start_minute) // (7 * r.DAY)) for at in (stint.took_up, until)
+        )
+        for week in range(first, min(last + 1, self.world.weeks)):  # in the others it was not in hand
             self.busy[week, person.index] += self.minutes(stint, person.hours, until, week)
 
     def count_busy_at_the_end(self) -> None:

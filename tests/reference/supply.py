@@ -30,6 +30,7 @@ class Supply:
         self.changed = False
         """Whether a seat, a book, a route or a skill has changed at this midnight."""
         self.hours = np.zeros((self.world.weeks, len(self.world.supply.seats), len(ct.HOURS_FIELDS)))
+        self.temporary = np.zeros((self.world.months, len(self.world.roles)))
         self.moves = np.zeros((self.world.months, len(self.world.roles), len(ct.MOVES_FIELDS)))
 
     def people_come_and_go(self) -> Steps:
@@ -113,6 +114,8 @@ class Supply:
             if person is not None:
                 minutes = person.hours.of_day(day)
                 what = {s.HERE: "here", s.PLANNED: "planned", s.SICK: "sick", s.LONG: "long"}[person.away]
+                if person.until_day < s.FOREVER:
+                    self.temporary[int(self.world.month_of_day[day]), seat.role] += minutes
                 if what == "here":
                     person.here[week] = person.here.get(week, 0.0) + minutes
             elif seat.contracted:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from properties.crowds import crowds
+from properties.desks import batches
 from properties.scenarios import Files, scenario_files, show, world_from, world_of
 
 from reference.parity import compare
@@ -54,24 +55,6 @@ def assert_parity(files: Files, seed: int, replication: int) -> None:
 
 @pytest.mark.parametrize("unlimited", [False, True])
 def test_a_batch_that_is_larger_than_all_room_at_first(unlimited: bool) -> None:
-    """Some 2,000 tickets at one instant, each with a timer: the room that was foreseen is not enough."""
-    more = {"chance": "50%", "effort": "10min", "customer_wait": "1min"}
-    world = world_from(
-        {
-            "name": "batches",
-            "start": "2027-04-05",
-            "horizon": "3 weeks",
-            "warm_up": "0d",
-            "segments": {"alpha": {"touch": "low", "accounts": 2, "arr": "1M"}},
-            "staff": {"support": {"headcount": 2, "serves": "all"}, "spare": {"headcount": 1}},
-            "tickets": {
-                "rate": "4000 per month",
-                "batch": 1000,
-                "handled_by": "support",
-                "overflow": {"to": "spare", "after": "2h"},
-                "severities": {"p1": {"effort": "5min", "patience": "3h", "more": more}},
-            },
-        }
-    )
+    world = world_from(batches())
     found = compare(world, 5, 0, unlimited)
     assert not found, "\n".join(found)

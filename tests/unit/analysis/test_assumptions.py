@@ -16,7 +16,8 @@ from csm_sim.scenario.catalogue import catalogue
 
 _FACTS = re.compile(
     r"start|horizon|warm_up"
-    r"|staff\.\*\.(headcount|serves|cost|covers|skills|most|seats)"
+    r"|staff\.\*\.(headcount|serves|cost|contractor_cost|hiring_cost|severance|covers|skills|most|seats)"
+    r"|money\.(per_ticket|per_person|fixed)"
     r"|segments\.\*\.(touch|arr|renewals|owner|new\.per_month)"
     r"|community\.since|playbooks\.\*\.standard\.degree"
     r"|tickets\.(rate|profile|handled_by|(topics|overflow|backlog)\..*|season)"

@@ -14,6 +14,9 @@ from csm_sim.analysis.estimates import ALL, Estimate, Estimates, scope
 from csm_sim.analysis.targets import judge
 from csm_sim.scenario.settings import Targets
 
+PAID = SCENARIO.replace("csm: {headcount: 1,", "csm: {headcount: 1, cost: 9M per year,")
+"""One role has a cost, the other none."""
+
 
 def _mean(run: SmallRun, metric: str, of: str = ALL) -> float:
     found = run.summary.estimates.get(metric, of)
@@ -30,9 +33,10 @@ def test_names_follow_the_rule() -> None:
 
 
 def test_every_metric_of_the_catalogue_is_estimated(
-    run: SmallRun, desk: SmallRun, moving: SmallRun, customers: SmallRun
+    run: SmallRun, desk: SmallRun, moving: SmallRun, customers: SmallRun, tmp_path: Path
 ) -> None:
-    found = {one.metric for each in (run, desk, moving, customers) for one in each.summary.estimates}
+    paid = run_small(tmp_path, n=2, twin=False, text=PAID)
+    found = {one.metric for each in (run, desk, moving, customers, paid) for one in each.summary.estimates}
     assert found == set(CATALOGUE)
 
 
@@ -71,6 +75,11 @@ def test_the_bridge_closes(run: SmallRun, prefix: str, what: tuple[str, str]) ->
     ]
     assert closing[:-1] == opening[1:]
     assert closing[-1] == _mean(run, f"{prefix}{name}_closing_sum_{unit}")
+
+
+def test_there_is_no_money_without_a_cost(run: SmallRun) -> None:
+    money = ("cost_", "revenue_", "margin_", "net_", "npv_")
+    assert not [one.metric for one in run.summary.estimates if one.metric.startswith(money)]
 
 
 def test_the_gap_is_what_the_bridges_leave(run: SmallRun) -> None:

@@ -262,3 +262,19 @@ def test_work_that_is_never_late_scores_full_marks_with_the_same_queue(world: Wo
     assert late.tallies["dropped"].sum() + late.tallies["late"].sum() > 0
     assert late.tallies["on_time"][of_mail].tolist() == flawless.tallies["on_time"][of_mail].tolist()
     assert flawless.accounts["engagement"].mean() > late.accounts["engagement"].mean() + 1
+
+
+def test_a_programme_may_be_done_before_there_is_any_customer() -> None:
+    """What it does to customers is heard by none; the line that tells of it has no account either."""
+    webinar = {
+        "per": "segment", "for": ["tail"], "every": "week", "reach": "40%",
+        "effect": {"health": {"adoption": 3}}, "steps": [{"do": "talk", "effort": "1h"}],
+    }  # fmt: skip
+    world = world_from({
+        "name": "nobody yet", "start": "2027-04-05", "horizon": "1 months",
+        "segments": {"tail": {"touch": "tech", "accounts": 0, "arr": "1M"}},
+        "staff": {"csm": {"headcount": 1}}, "playbooks": {"webinar": {**webinar, "role": "csm"}},
+    })  # fmt: skip
+    outcome = simulate(world, seed=1, replication=0, log_capacity=1000)
+    assert (outcome.events["what"] == ev.DONE).sum() > 2
+    assert len(outcome.accounts) == 0

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from policy_world import joined, play, same, world_of
 
-from csm_sim.engine.org import Org, RoleView
+from csm_sim.engine.org import Org
+from csm_sim.engine.role_view import RoleView
 from csm_sim.engine.simulate import Outcome
 from csm_sim.errors import PolicyError
 from csm_sim.world import counts as ct
@@ -133,6 +134,45 @@ def test_utilisation_is_that_of_the_report(built: Any) -> None:
         assert found[day][1] == pytest.approx(list(busy[weeks] / here[weeks]), rel=1e-9)
         assert found[day][0] == pytest.approx(busy[weeks].sum() / here[weeks].sum(), rel=1e-9)
     assert len({round(one[0], 6) for one in found[21:]}) > 5
+
+
+def test_hours_and_heads_of_past_weeks_are_those_of_the_report(built: Any) -> None:
+    world = built(timeline=LATE, people=[{"name": "Ann", "role": "csm", "until": "2027-05-03"}])
+    found, outcome = seen(
+        world, lambda org: (org.role("csm").hours_here(3), org.role("csm").headcount_mean(3))
+    )
+    assert found[6] == (0.0, pytest.approx(math.nan, nan_ok=True))
+    here = outcome.open_minutes.sum(axis=1) / 60
+    for day in range(21, 183):
+        weeks = slice(day // 7 - 3, day // 7)
+        assert found[day][0] == pytest.approx(here[weeks].sum())
+    # one of two is Ann, whose last day is 3 May, day 32; two come on 1 June, day 61
+    assert found[34][1] == 2.0
+    assert found[35][1] == pytest.approx((21 + 19) / 21)
+    assert found[89][1] == 3.0
+
+
+def test_tickets_of_past_months_are_those_of_the_report(built: Any) -> None:
+    """Of whole months, whether counted by role or found from segments."""
+    for changes in ({}, {"overflow": {"to": "support", "after": "2h"}}):
+        staff = {"support": {"headcount": 1}} if changes else {}
+        deflection = {"self_service": {"to": "30%"}}
+        tickets = {**TICKETS, "rate": "8 per month", "deflection": deflection, **changes}
+        world = built(tickets=tickets, staff=staff)
+        found, outcome = seen(world, lambda org: [org.role("csm").tickets_opened(n) for n in (1, 3)])
+        opened = outcome.desk["opened"][:, 0]
+        assert (opened > 100).all()
+        for day, month in ((0, 0), (29, 0), (30, 1), (60, 1), (61, 2), (153, 5), (182, 5)):
+            assert found[day] == [
+                opened[max(0, month - 1) : month].sum(),
+                opened[max(0, month - 3) : month].sum(),
+            ]
+
+
+def test_shrinkage_is_that_of_now(built: Any) -> None:
+    world = built(timeline=[{"on": "2027-05-01", "shrinkage": {"role": "csm", "to": "45%"}}])
+    found, _ = seen(world, lambda org: org.role("csm").shrinkage)
+    assert found[29:31] == [pytest.approx(0.3), pytest.approx(0.45)]
 
 
 def test_a_week_without_working_time_is_left_out(built: Any) -> None:
@@ -402,6 +442,8 @@ WRONG: list[tuple[Callable[[Org], object], str, str]] = [
     (lambda org: org.set("staff.csm.headcount", 3), "cannot be set", "staff.csm.shrinkage"),
     (lambda org: org.set("staff.cms.shrinkage", 0.3), "'cms' is not a role", "'csm'"),
     (lambda org: org.role("csm").utilisation(0), "weeks is 0", "write  weeks=1"),
+    (lambda org: org.role("csm").headcount_mean(0), "weeks is 0", "write  weeks=1"),
+    (lambda org: org.role("csm").tickets_opened(0), "months is 0", "write  months=1"),
     (lambda org: org.draw("x", -1), "index is -1", "index=0"),
     (lambda org: org.draw(3), "3 is not a name", "org.draw("),  # type: ignore[arg-type]
 ]

@@ -15,6 +15,7 @@ from small_team import SCENARIO, SmallRun, run_small
 
 from csm_sim.errors import UsageError
 from csm_sim.report import folder, tables
+from csm_sim.report.inputs import Inputs
 
 
 def _write(run: SmallRun, where: Path, *, figures: bool = False, key: str = "c" * 64) -> Path:
@@ -22,9 +23,10 @@ def _write(run: SmallRun, where: Path, *, figures: bool = False, key: str = "c" 
     kept = folder.replications_path(where, key)
     kept.write_bytes(b"")
     folder.write_run(
-        where, run.summary, run.world, run.replications.sample,
+        where, run.summary, run.loaded.scenario, run.world, run.replications.sample,
         manifest={"program": folder.PROGRAM, "scenario": {"name": "Small team"}},
-        scenario_yaml="name: Small team\n", kept=kept, figures=figures,
+        scenario_yaml="name: Small team\n", inputs=Inputs((), True, "scenario/small.yaml"), kept=kept,
+        figures=figures,
     )  # fmt: skip
     return kept
 
@@ -34,7 +36,7 @@ def test_a_run_folder_is_complete(run: SmallRun, tmp_path: Path) -> None:
     _write(run, where)
     assert sorted(path.name for path in where.iterdir()) == [
         "assumptions.csv", "manifest.json", "metrics.csv", "replications-cccccccccccccccc.bin",
-        "scenario.yaml", "tables",
+        "report.html", "report.xlsx", "scenario.yaml", "tables",
     ]  # fmt: skip
     assert folder.is_run_folder(where)
 

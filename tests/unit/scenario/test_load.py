@@ -20,7 +20,8 @@ from csm_sim.scenario.units import Span
 from csm_sim.scenario.writing import as_yaml
 
 ROOT = Path(__file__).resolve().parents[3]
-SHIPPED = sorted((ROOT / "scenarios").glob("*.yaml"))
+SHIPPED = sorted((ROOT / "scenarios").rglob("*.yaml"))
+SHIPPED_NAMES = [path.relative_to(ROOT / "scenarios").with_suffix("").as_posix() for path in SHIPPED]
 BASE = """\
 name: Base
 start: 2027-04-01
@@ -192,7 +193,7 @@ def test_routing_prefers_the_playbook_then_the_owner_then_who_serves(tmp_path: P
     assert scenario.ticket_routes("smb") == [(1.0, "support")]
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SHIPPED, ids=SHIPPED_NAMES)
 def test_what_show_prints_is_the_same_scenario(path: Path, tmp_path: Path) -> None:
     loaded = load(path)
     merged, _ = with_defaults(loaded.data)
@@ -203,10 +204,11 @@ def test_what_show_prints_is_the_same_scenario(path: Path, tmp_path: Path) -> No
     assert all(origin.kind == "file" for origin in reread.origins.values())
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SHIPPED, ids=SHIPPED_NAMES)
 def test_shipped_scenarios_say_who_runs_them_and_where_numbers_come_from(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    assert text.startswith("# yaml-language-server: $schema=scenario.schema.json\n")
+    above = "../" * (len(path.relative_to(ROOT / "scenarios").parts) - 1)
+    assert text.startswith(f"# yaml-language-server: $schema={above}scenario.schema.json\n")
     assert "# Who runs this:" in text
     assert "# What it shows:" in text
     assert load(path).scenario.name

@@ -344,9 +344,9 @@ def test_arguments_of_policies(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_examples_of_built_in_policies_are_right(tmp_path: Path, name: str) -> None:
-    needed = {"role": "csm", "share_of_arr": "10%"}
+    needed = {"role": "csm", "share_of_arr": "10%", "basis": "work"}
     written = ", ".join(
-        f"{key}: {needed.get(key, argument.default)}"
+        f"{key}: {needed[key] if argument.required else argument.default_text}"
         for key, argument in BUILT_IN[name].items()
         if argument.default is not None or argument.required
     )

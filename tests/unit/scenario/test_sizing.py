@@ -52,7 +52,7 @@ def test_first_value_is_in_days_and_cost_a_year(tmp_path: Path) -> None:
 def test_sizing_has_defaults_and_takes_bounds(tmp_path: Path) -> None:
     plain = scenario(tmp_path).sizing
     assert plain.roles == {}
-    assert (plain.confidence, plain.margin, plain.tolerance.on_time) == (0.95, 0.75, 0.01)
+    assert (plain.confidence, plain.tolerance.on_time) == (0.95, 0.01)
     more = "sizing: {roles: {csm: {min: 2, max: 9}, support: {}}, confidence: 90%, tolerance: {sla: 2%}}\n"
     found = scenario(tmp_path, more=more).sizing
     assert (found.roles["csm"].min, found.roles["csm"].max) == (2, 9)
