@@ -11,7 +11,7 @@ remembers how it was made, and a report asks :func:`said` for it in the language
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
@@ -50,6 +50,15 @@ def using(language: str) -> Iterator[None]:
         yield
     finally:
         _chosen.reset(token)
+
+
+def in_each_language(make: Callable[[], Iterable[str]]) -> dict[str, tuple[str, ...]]:
+    """Texts by language, for what is kept and shown to others later."""
+    found = {}
+    for language in LANGUAGES:
+        with using(language):
+            found[language] = tuple(make())
+    return found
 
 
 def _(message: str) -> str:

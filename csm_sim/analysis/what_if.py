@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -66,8 +66,8 @@ class WhatIf:
     """In the order of their headcounts."""
     base: int | None
     """Place of the point with which ARR is compared; None where it is none of them."""
-    headline: tuple[str, ...]
-    """What the sizing or the sweep says, the most important first."""
+    headline: Mapping[str, tuple[str, ...]]
+    """What the sizing or the sweep says in each language, the most important first; empty: nothing."""
 
     @property
     def measures(self) -> list[tuple[str, str, Better]]:
@@ -75,7 +75,7 @@ class WhatIf:
         return [one for one in MEASURES if any(one[0] in point.measures for point in self.points)]
 
 
-def what_if_of_size(team: Team, sized: Sized, headline: Sequence[str]) -> WhatIf:
+def what_if_of_size(team: Team, sized: Sized, headline: Mapping[str, tuple[str, ...]]) -> WhatIf:
     """The teams that a sizing tried, on the futures that it looked at first."""
     question, trials = team.question, team.trials
     points: list[Point] = sorted({*(one.point for one in sized.tried), sized.answer})
@@ -98,12 +98,16 @@ def what_if_of_size(team: Team, sized: Sized, headline: Sequence[str]) -> WhatIf
         name=base.scenario.name, source="size", currency=base.world.names.currency, seed=trials.seed,
         horizon=str(base.scenario.horizon), roles=tuple(question.names),
         points=tuple(measured(point) for point in points),
-        base=points.index(sized.answer), headline=tuple(headline),
+        base=points.index(sized.answer), headline=headline,
     )  # fmt: skip
 
 
 def what_if_of_sweep(
-    sweep: Sweep, variants: Sequence[Variant], base: Variant, trials: Trials, headline: Sequence[str]
+    sweep: Sweep,
+    variants: Sequence[Variant],
+    base: Variant,
+    trials: Trials,
+    headline: Mapping[str, tuple[str, ...]],
 ) -> WhatIf | None:
     """The points of a sweep; None where something else than headcounts is varied.
 
@@ -118,7 +122,7 @@ def what_if_of_sweep(
     trials
         Open; the replications of the sweep are there.
     headline
-        What the sweep says.
+        What the sweep says, by language.
     """
     roles, n = tuple(_roles(sweep.grid)), sweep.n
     if len(roles) != len(sweep.grid.axes) or n < 2:
@@ -135,7 +139,7 @@ def what_if_of_sweep(
     return WhatIf(
         name=base.scenario.name, source="sweep", currency=base.world.names.currency, seed=trials.seed,
         horizon=str(base.scenario.horizon), roles=roles, points=tuple(point for *_rest, point in found),
-        base=places[0] if places else None, headline=tuple(headline),
+        base=places[0] if places else None, headline=headline,
     )  # fmt: skip
 
 

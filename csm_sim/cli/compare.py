@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -263,7 +264,7 @@ def _entries(
         try:
             first.variant(*settings)
         except ScenarioError as error:
-            wrong.extend(error.problems)
+            wrong.extend(error.problems if alone else map(_as_asked, error.problems))
             continue
         entries.append(draft)
     if wrong:
@@ -272,6 +273,15 @@ def _entries(
     for entry in found:
         refuse_code(entry.variant.loaded, allow_code=allow_code)
     return found
+
+
+def _as_asked(problem: Problem) -> Problem:
+    """A problem of a plan's settings, which were written after ``--with``."""
+    return replace(
+        problem,
+        where=problem.where.replace("--set ", "--with ", 1),
+        fix=problem.fix.replace("  --set ", "  --with ", 1),
+    )
 
 
 class _Draft:

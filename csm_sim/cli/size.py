@@ -18,7 +18,7 @@ from csm_sim.cli.console import complain
 from csm_sim.cli.options import allow_code_option, json_option, lang_option, refuse_code, scenario_options
 from csm_sim.cli.progress import progress_bar, say_compiling
 from csm_sim.errors import Problem, UsageError
-from csm_sim.language import _
+from csm_sim.language import _, in_each_language
 
 if TYPE_CHECKING:
     from csm_sim.analysis.trials import Trials
@@ -199,8 +199,8 @@ def _ask(variants: Variants, trials: Trials, options: _Options, *, by_month: boo
         when=in_time(team, sized, base.loaded, options.chance) if by_month else None,
         simulated=trials.done + trials.kept,
     )
-    said = sentences(sized, found.currency, found.simulated)
-    return replace(found, what_if=what_if_of_size(team, sized, list(said)))
+    said = in_each_language(lambda: sentences(sized, found.currency, found.simulated))
+    return replace(found, what_if=what_if_of_size(team, sized, said))
 
 
 def _yaml(variants: Variants) -> str:

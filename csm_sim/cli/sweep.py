@@ -15,7 +15,7 @@ from csm_sim.cli.files import write_atomically
 from csm_sim.cli.options import allow_code_option, json_option, lang_option, refuse_code, scenario_options
 from csm_sim.cli.progress import progress_bar, say_compiling
 from csm_sim.errors import ScenarioError, UsageError
-from csm_sim.language import Message, _
+from csm_sim.language import Message, _, in_each_language
 
 if TYPE_CHECKING:
     from csm_sim.analysis.sweep import Sweep
@@ -264,7 +264,7 @@ def _write(
                 names.append(f"{name}.{form}")
         for note in told:
             complain(note)
-    teams = what_if_of_sweep(found, points, base, trials, list(lead(found)))
+    teams = what_if_of_sweep(found, points, base, trials, in_each_language(lambda: lead(found)))
     if teams is not None:
         write_atomically(folder / FILE, what_if_json(teams))
         write_atomically(folder / PAGE, what_if_page(teams))

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, Final
 
 from csm_sim.analysis.estimates import Estimate
-from csm_sim.language import _
+from csm_sim.language import _, current
 from csm_sim.report.html import render
 from csm_sim.report.html_parts import (
     Document,
@@ -167,7 +167,7 @@ def alone() -> str:
 def what_if_page(found: WhatIf) -> str:
     """The page of a sizing or a sweep: what it says, and the strip."""
     section, data = what_if_part(found)
-    first, *others = found.headline or (_("What other teams would cost and give"),)
+    first, *others = found.headline.get(current()) or (_("What other teams would cost and give"),)
     kind = _("Sizing") if found.source == "size" else _("Sweep")
     return render(
         Document(

@@ -31,7 +31,7 @@ def what_if_json(found: WhatIf) -> str:
             "horizon": found.horizon,
             "roles": list(found.roles),
             "base": found.base,
-            "headline": list(found.headline),
+            "headline": {language: list(lines) for language, lines in found.headline.items()},
             "measures": [
                 {"name": name, "unit": found.currency if unit == "money" else unit, "better": better}
                 for name, unit, better in found.measures
@@ -95,7 +95,9 @@ def _read(data: Any) -> WhatIf:
     return WhatIf(
         name=str(data["name"]), source=str(data["source"]), currency=str(data["currency"]),
         seed=int(data["seed"]), horizon=str(data["horizon"]), roles=roles, points=tuple(points), base=base,
-        headline=tuple(str(line) for line in data["headline"]),
+        headline={
+            str(language): tuple(str(line) for line in lines) for language, lines in data["headline"].items()
+        },
     )  # fmt: skip
 
 

@@ -54,7 +54,7 @@ def _team(csm: int, support: int) -> TeamPoint:
 TEAMS = WhatIf(
     name="Small team", source="sweep", currency="JPY", seed=7, horizon="6 months", roles=ROLES,
     points=tuple(_team(*people) for people in ((1, 1), (1, 2), (2, 1), (2, 2), (4, 2))), base=0,
-    headline=(),
+    headline={},
 )  # fmt: skip
 """There is no team of 3 csm, and none of 4 with one other."""
 

@@ -292,7 +292,7 @@ def test_everything_that_is_wrong_is_told_at_once(call: Call) -> None:
     Path("bad.yaml").write_text("extends: base.yaml\nhorizn: 3 months\n", encoding="utf-8")
     called = call("base.yaml", "bad.yaml", "nothing.yaml", "--with", "staff.csm.headcount=many")
     assert called.code == 2
-    for said in ("horizn", "nothing.yaml does not exist", "--set staff.csm.headcount=many", "3 problems"):
+    for said in ("horizn", "nothing.yaml does not exist", "--with staff.csm.headcount=many", "3 problems"):
         assert said in called.err
 
 

@@ -242,6 +242,11 @@ def test_a_sweep_of_headcounts_can_be_moved_through(call: Call, tmp_path: Path) 
     for point, swept_one in zip(found["points"], with_figures["points"], strict=True):
         figure = swept_one["figures"]["on_time"]
         assert point["measures"]["on_time"] == [figure["mean"], figure["low"], figure["high"]]
+    call("report", "sw", "--lang", "ja")
+    said = json.loads((tmp_path / "sw" / "what_if.json").read_text(encoding="utf-8"))["headline"]["ja"]
+    page = (tmp_path / "sw" / "report.html").read_text(encoding="utf-8")
+    assert said
+    assert all(line in page for line in said)
 
 
 def test_a_sweep_of_something_else_has_no_strip(call: Call, tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ TEAMS = WhatIf(
         })
         for csm, support in ((1, 1), (1, 2), (2, 1), (3, 2))
     ),
-    base=0, headline=("csm 1 and support 1 meet all targets.", "A second line."),
+    base=0, headline={"en": ("csm 1 and support 1 meet all targets.", "A second line.")},
 )  # fmt: skip
 
 
@@ -265,7 +265,7 @@ def test_all_teams_are_in_the_data_and_in_a_table() -> None:
     page = read_page(what_if_page(TEAMS))
     for point in TEAMS.points:
         assert f"csm {point.people[0]}, support {point.people[1]}" in page.text_of("bdi")
-    assert TEAMS.headline[0] in page.text_of("p")
+    assert TEAMS.headline["en"][0] in page.text_of("p")
 
 
 def test_bars_of_a_measure_share_a_scale() -> None:
