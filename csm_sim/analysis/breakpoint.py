@@ -22,6 +22,7 @@ from csm_sim.analysis import breakpoint_curves as curves
 from csm_sim.analysis.breakpoint_books import Books, Nest
 from csm_sim.analysis.breakpoint_curves import Break
 from csm_sim.analysis.breakpoint_points import TARGETS, Counts, Point, Reader, stacked
+from csm_sim.language import Message
 
 if TYPE_CHECKING:
     from csm_sim.analysis.trials import Trials
@@ -448,19 +449,27 @@ class _Search:
         middle = (totals[first] + totals[second]) / 2 / self.books.people
         return Curve("arr_of_one_more_account", self.world.names.currency, middle, mean, low, high)
 
-    def left_out(self) -> Iterable[str]:
+    def left_out(self) -> Iterable[Message]:
         """What cannot be answered, and why."""
         missing = [name for name in self.asked if not any(one.target == name for one in self.target_breaks())]
         if not self.asked:
-            yield "no target break: the scenario has no targets.on_time and no targets.sla"
+            yield Message("no target break: the scenario has no targets.on_time and no targets.sla")
         elif len(missing) == len(self.asked):
-            yield f"no target break: {self.books.role} has no work that {' or '.join(missing)} counts"
+            names: str = missing[0]
+            for name in missing[1:]:
+                names = Message("{first} or {second}", first=names, second=name)
+            yield Message(
+                "no target break: {role} has no work that {names} counts", role=self.books.role, names=names
+            )
         elif missing:
-            yield f"{missing[0]} is not looked at: {self.books.role} has no work that it counts"
+            yield Message(
+                "{target} is not looked at: {role} has no work that it counts",
+                target=missing[0], role=self.books.role,
+            )  # fmt: skip
         if not self.can_lose:
-            yield "no economic break: none of these accounts can churn, or none has ARR"
+            yield Message("no economic break: none of these accounts can churn, or none has ARR")
         if not math.isfinite(self.fluid):
-            yield "no fluid break: these accounts make no hours for the role"
+            yield Message("no fluid break: these accounts make no hours for the role")
 
 
 def _means(values: Floats, draws: Floats) -> tuple[Floats, Floats, Floats]:

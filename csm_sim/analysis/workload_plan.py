@@ -17,6 +17,7 @@ from csm_sim.analysis.workload_hours import hours_of
 from csm_sim.analysis.workload_ratios import Ratio, ratios_of
 from csm_sim.analysis.workload_supply import Supply, supply_of
 from csm_sim.analysis.workload_waits import Lateness, lateness_of
+from csm_sim.language import Message
 from csm_sim.world import records as r
 
 if TYPE_CHECKING:
@@ -208,30 +209,36 @@ def _over(value: float, by: float) -> float:
 # what stands behind it ---------------------------------------------------------------------------
 
 
-def _taken(loaded: Loaded, world: World) -> Iterator[str]:
-    yield "every promise is kept and begun at once: nothing waits, is dropped or is missed"
+def _taken(loaded: Loaded, world: World) -> Iterator[Message]:
+    yield Message("every promise is kept and begun at once: nothing waits, is dropped or is missed")
     churning = [
         f"{name} {100 * churn_share(world, number):.3g}%"
         for number, name in enumerate(world.names.segments)
         if world.segments["churns"][number]
     ]
     if churning:
-        yield (f"at a renewal, accounts churn as in good health ({', '.join(churning)}): lateness costs none")
+        yield Message(
+            "at a renewal, accounts churn as in good health ({shares}): lateness costs none",
+            shares=", ".join(churning),
+        )
     if any(segment.new is not None for segment in loaded.scenario.segments.values()):
-        yield "new business comes as expected, in fractions of accounts"
+        yield Message("new business comes as expected, in fractions of accounts")
     if (world.steps["learn_power"] < 0).any():
-        yield "what is learnt follows the expected number of times that it is done"
+        yield Message("what is learnt follows the expected number of times that it is done")
     if any(playbook.phase is not None for playbook in loaded.scenario.playbooks.values()):
-        yield "onboarding ends as planned, so that phases come on time"
+        yield Message("onboarding ends as planned, so that phases come on time")
 
 
-def _left_out(loaded: Loaded, world: World) -> Iterator[str]:
+def _left_out(loaded: Loaded, world: World) -> Iterator[Message]:
     scenario, tickets = loaded.scenario, loaded.scenario.tickets
     on_events = [name for name, playbook in scenario.playbooks.items() if playbook.on_event]
     if on_events:
-        yield f"playbooks on events ({', '.join(on_events)}): how often those happen takes a simulation"
+        yield Message(
+            "playbooks on events ({names}): how often those happen takes a simulation",
+            names=", ".join(on_events),
+        )
     if scenario.tiering:
-        yield "tiering: accounts stay served as they are at the start, whatever the rules would move"
+        yield Message("tiering: accounts stay served as they are at the start, whatever the rules would move")
     odds = any(
         trait is not None and trait.churn_odds != 1.0
         for segment in scenario.segments.values()
@@ -239,43 +246,47 @@ def _left_out(loaded: Loaded, world: World) -> Iterator[str]:
         for trait in (segment.new.bad_fit, segment.new.poor_handover)
     ) or any(act.price is not None for act in scenario.timeline)
     if odds:
-        yield "churn of bad fits and after price rises: accounts churn as others do"
+        yield Message("churn of bad fits and after price rises: accounts churn as others do")
     if scenario.journey.onboarding_limit is not None:
-        yield "onboarding given up: every onboarding is finished"
+        yield Message("onboarding given up: every onboarding is finished")
     if tickets is not None:
         yield from _left_out_of_tickets(loaded, world)
     yield from _left_out_of_people(loaded, world)
     if scenario.policies:
-        yield "policies: what leaders do when something happens"
+        yield Message("policies: what leaders do when something happens")
 
 
-def _left_out_of_tickets(loaded: Loaded, world: World) -> Iterator[str]:
+def _left_out_of_tickets(loaded: Loaded, world: World) -> Iterator[Message]:
     tickets = loaded.scenario.tickets
     assert tickets is not None
     if tickets.hand_over.minutes > 0:
-        yield "hand-overs of tickets: how often somebody else goes on depends on who is free"
+        yield Message("hand-overs of tickets: how often somebody else goes on depends on who is free")
     if tickets.overflow is not None:
-        yield f"overflow to {tickets.overflow.to}: tickets count for the role that they come to"
+        yield Message(
+            "overflow to {role}: tickets count for the role that they come to", role=tickets.overflow.to
+        )
     if any(severity.patience is not None for severity in tickets.severities.values()):
-        yield "tickets given up: all count in full, although an impatient customer's needs no work"
+        yield Message("tickets given up: all count in full, although an impatient customer's needs no work")
 
 
-def _left_out_of_people(loaded: Loaded, world: World) -> Iterator[str]:
+def _left_out_of_people(loaded: Loaded, world: World) -> Iterator[Message]:
     scenario, rules = loaded.scenario, PeopleRules(world)
     if rules.burnout:
-        yield "burnout: overloaded people leave sooner than this says"
+        yield Message("burnout: overloaded people leave sooner than this says")
     if rules.handover:
-        yield "hand-overs of accounts: their effort is not in the hours"
+        yield Message("hand-overs of accounts: their effort is not in the hours")
     if rules.cuts or rules.moves:
-        yield "of cuts and moves, the seats filled last are taken, vacant ones never: about right, not exact"
+        yield Message(
+            "of cuts and moves, the seats filled last are taken, vacant ones never: about right, not exact"
+        )
     if any(act.hire is not None and (act.hire.hours != 1 or act.hire.speed != 1) for act in scenario.acts):
-        yield "hires with hours or a speed of their own count as full-time at usual speed"
+        yield Message("hires with hours or a speed of their own count as full-time at usual speed")
     if any(role.covers for role in scenario.staff.values()):
-        yield "help between pools (covers): each role's hours stand against its own people alone"
+        yield Message("help between pools (covers): each role's hours stand against its own people alone")
     if any(step["skill"] != r.NO_SKILL for step in world.steps):
-        yield "skills: any of the role's people counts as able to do its work"
+        yield Message("skills: any of the role's people counts as able to do its work")
     if (world.roles["switch_minutes"] > 0).any() and _both_natures(world):
-        yield "switching between tickets and planned work: the time it costs is not in the hours"
+        yield Message("switching between tickets and planned work: the time it costs is not in the hours")
 
 
 def _both_natures(world: World) -> bool:

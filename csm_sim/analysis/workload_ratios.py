@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from csm_sim.analysis.erlang import mean_of
 from csm_sim.analysis.grouping import OWN_WORK, Groups
+from csm_sim.language import N_
 
 if TYPE_CHECKING:
     from csm_sim.analysis.workload_book import Book
@@ -38,12 +39,12 @@ class Band:
 ACCOUNTS: Final = {
     "high": Band(20, 80, "ooligo.com", "C"),
     "low": Band(150, 400, "ooligo.com", "C"),
-    "tech": Band(500, 2_000, "ooligo.com, pooled", "C"),
+    "tech": Band(500, 2_000, N_("ooligo.com, pooled"), "C"),
 }
 """Accounts of one CSM, by touch tier."""
 ARR: Final = {
-    "USD": Band(1e6, 2e6, "saastr.com, Gainsight panel", "B"),
-    "JPY": Band(50e6, 100e6, "VP of Techtouch", "B"),
+    "USD": Band(1e6, 2e6, N_("saastr.com, Gainsight panel"), "B"),
+    "JPY": Band(50e6, 100e6, N_("VP of Techtouch"), "B"),
 }
 """ARR of one CSM, by currency."""
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from csm_sim.analysis.digest import severities_of
 from csm_sim.analysis.erlang import mean_of, pool_of, reasons
 from csm_sim.analysis.grouping import Groups
+from csm_sim.language import N_
 from csm_sim.theory.desk import erlang_comparison
 from csm_sim.theory.priorities import mg1_priority_wait_means
 from csm_sim.theory.validity import Validity, book_validity, pool_validity
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-PLANNED: Final = "planned work comes on a plan, not at random"
+PLANNED: Final = N_("planned work comes on a plan, not at random")
 
 
 @dataclass(frozen=True, slots=True)

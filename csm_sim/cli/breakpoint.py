@@ -14,9 +14,10 @@ import click
 
 from csm_sim.cli.console import complain
 from csm_sim.cli.files import write_atomically
-from csm_sim.cli.options import allow_code_option, json_option, refuse_code, scenario_options
+from csm_sim.cli.options import allow_code_option, json_option, lang_option, refuse_code, scenario_options
 from csm_sim.cli.progress import progress_bar, say_compiling
 from csm_sim.errors import Problem, UsageError
+from csm_sim.language import _
 
 if TYPE_CHECKING:
     from csm_sim.analysis.breakpoint import Breakpoint, Question
@@ -77,6 +78,7 @@ KEPT: Final = "replications"
 )
 @json_option
 @allow_code_option
+@lang_option
 def command(
     file: Path,
     sets: tuple[str, ...],
@@ -295,7 +297,8 @@ def _show(
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False)
     if output is not None:
-        click.echo(f"\nFiles: {output}/  (breakpoint.csv, .json, .png, .svg)")
+        files = "breakpoint.csv, .json, .png, .svg"
+        click.echo("\n" + _("Files: {folder}/  ({files})").format(folder=output, files=files))
 
 
 def _draw(found: Breakpoint, name: str, paths: list[Path]) -> None:

@@ -13,7 +13,7 @@ import click
 
 from csm_sim.cli.console import complain
 from csm_sim.cli.files import write_atomically
-from csm_sim.cli.options import json_option, scenario_options
+from csm_sim.cli.options import json_option, lang_option, scenario_options
 from csm_sim.errors import UsageError
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     help="Also write CSV tables and a figure there.",
 )
 @json_option
+@lang_option
 def command(
     file: Path,
     sets: tuple[str, ...],

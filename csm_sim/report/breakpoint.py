@@ -13,20 +13,21 @@ from rich.text import Text
 
 from csm_sim.analysis.breakpoint import GIVES_WAY, leave_by_hours
 from csm_sim.analysis.estimates import Estimate
-from csm_sim.report.page import Page, bullets, new_table
-from csm_sim.report.wording import money, percent, plain_name, with_half_width
+from csm_sim.language import N_, _, pgettext, said
+from csm_sim.report.page import Page, bullets, new_table, prose
+from csm_sim.report.wording import kind_name, listed, money, percent, plain_name, with_half_width
 
 if TYPE_CHECKING:
     from csm_sim.analysis.breakpoint import Breakpoint, Curve, GivesWay, TargetBreak
     from csm_sim.analysis.breakpoint_curves import Break
 
-WORDS: Final = {"on_time": "planned work on time", "sla": "tickets within targets"}
+WORDS: Final = {"on_time": N_("planned work on time"), "sla": N_("tickets within targets")}
 """Targets in words."""
 
 ROWS: Final = 12
 """Book sizes in the table of the terminal."""
 
-_LEGEND: Final = (
+_LEGEND: Final = N_(
     "In square brackets: 95% intervals, from 500 resamples of whole futures. "
     "Target break: the largest book that meets the target, of this role's work. "
     "Economic break: the first account that adds no expected ARR, because the others get less; read over a"
@@ -53,23 +54,23 @@ def breakpoint_report(found: Breakpoint, name: str, *, weeks: float, width: int,
     """
     page = Page(width, colour=colour)
     sizes = len(found.curves[0].sizes)
-    about = (
-        f"accounts per {found.books.role}, seed {found.question.seed},"
-        f" n = {found.question.replications} simulated futures at each of {sizes} sizes"
-    )
-    page.add(Text(plain_name(name), style="bold"), Text(plain_name(about), style="dim"), Text())
-    page.add(Text(plain_name(headline(found)), style="bold"), Text())
+    about = _(
+        "accounts per {role}, seed {seed}, n = {n} simulated futures at each of {sizes} sizes"
+    ).format(
+        role=found.books.role, seed=found.question.seed, n=found.question.replications, sizes=sizes
+    )  # fmt: skip
+    page.add(Text(plain_name(name), style="bold"), prose(plain_name(about), "dim"), Text())
+    page.add(prose(plain_name(headline(found)), "bold"), Text())
     warnings = list(_warnings(found))
     if warnings:
         page.add(bullets("!", warnings, "yellow"), Text())
     page.add(_breaks(found))
     if found.gives_way:
-        page.section(
-            f"What gives way: more than {GIVES_WAY:.0%} of the work is late, or dropped", _gives_way(found)
-        )
-    page.section("The curve", _curve(found))
-    page.section("Notes", bullets("-", _notes(found, weeks)))
-    page.section("How to read this", Text(_LEGEND))
+        title = _("What gives way: more than {share} of the work is late, or dropped")
+        page.section(title.format(share=f"{GIVES_WAY:.0%}"), _gives_way(found))
+    page.section(_("The curve"), _curve(found))
+    page.section(_("Notes"), bullets("-", _notes(found, weeks)))
+    page.section(_("How to read this"), prose(_(_LEGEND)))
     return page.text()
 
 
@@ -82,35 +83,48 @@ def headline(found: Breakpoint) -> str:
     first, headroom = found.first, found.headroom
     if first is None or headroom is None:
         return _without_target(found)
-    what = f"{percent(first.line)} {WORDS[first.target]}"
+    what = aim(percent(first.line), first.target)
     if first.found.at == math.inf:
-        return f"{what} holds up to {size(found.high)} accounts per {role}, the largest book looked at."
+        return _("{what} holds up to {n} accounts per {role}, the largest book looked at.").format(
+            what=what, n=size(found.high), role=role
+        )
     if first.found.at == -math.inf:
-        return (
-            f"{what} is missed even with {size(found.low)} accounts per {role}, the smallest book looked at."
+        return _("{what} is missed even with {n} accounts per {role}, the smallest book looked at.").format(
+            what=what, n=size(found.low), role=role
         )
     if headroom.at >= 0:
-        return (
-            f"At {today} accounts per {role} you are {interval(headroom)} accounts from the break:"
-            f" {what} holds up to {interval(first.found)}."
+        text = _(
+            "At {today} accounts per {role} you are {room} accounts from the break: {what} holds up to {at}."
         )
-    beyond = type(headroom)(-headroom.at, -headroom.high, -headroom.low)
-    return (
-        f"At {today} accounts per {role} you are {interval(beyond)} accounts beyond the break:"
-        f" {what} holds up to {interval(first.found)}."
-    )
+    else:
+        text = _(
+            "At {today} accounts per {role} you are {room} accounts beyond the break: {what} holds up to"
+            " {at}."
+        )
+        headroom = type(headroom)(-headroom.at, -headroom.high, -headroom.low)
+    return text.format(
+        today=today, role=role, room=interval(headroom), what=what, at=interval(first.found)
+    )  # fmt: skip
+
+
+def aim(share: str, target: str) -> str:
+    """A target in words: ``95% planned work on time``."""
+    return _("{share} {target}").format(share=share, target=_(WORDS[target]))
 
 
 def _without_target(found: Breakpoint) -> str:
     role, today = found.books.role, size(found.books.today)
     if found.economic is not None and found.economic.inside:
-        return (
-            f"One more account per {role} stops paying at {interval(found.economic)};"
-            f" today they have {today}."
+        return _("One more account per {role} stops paying at {at}; today they have {today}.").format(
+            role=role, at=interval(found.economic), today=today
         )
     if math.isfinite(found.fluid):
-        return f"The hours of a {role} run out at {size(found.fluid)} accounts; today they have {today}."
-    return f"Nothing breaks within {size(found.low)} to {size(found.high)} accounts per {role}."
+        return _("The hours of a {role} run out at {at} accounts; today they have {today}.").format(
+            role=role, at=size(found.fluid), today=today
+        )
+    return _("Nothing breaks within {low} to {high} accounts per {role}.").format(
+        low=size(found.low), high=size(found.high), role=role
+    )
 
 
 def size(accounts: float) -> str:
@@ -134,22 +148,27 @@ def interval(one: Break) -> str:
         text = f"{value:,.{digits}f}"
         return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text
 
-    ends = "no interval" if math.isnan(one.low) else f"{shown(one.low)}, {shown(one.high)}"
-    return f"{shown(one.at)} [{ends}]"
+    if math.isnan(one.low):
+        return _("{value} [no interval]").format(value=shown(one.at))
+    return _("{value} [{low}, {high}]").format(
+        value=shown(one.at), low=shown(one.low), high=shown(one.high)
+    )  # fmt: skip
 
 
 def place(found: Breakpoint, one: Break) -> str:
     """A break with its interval, or on which side of the range it lies."""
     if one.inside:
         return interval(one)
-    return f"beyond {size(found.high)}" if one.at > 0 else f"below {size(found.low)}"
+    if one.at > 0:
+        return _("beyond {x}").format(x=size(found.high))
+    return _("below {x}").format(x=size(found.low))
 
 
 # ---------------------------------------------------------------- tables
 
 
 def _breaks(found: Breakpoint) -> Table:
-    table = new_table([f"accounts per {found.books.role}", "from today"])
+    table = new_table([_("accounts per {role}").format(role=found.books.role), _("from today")])
     today = found.books.today
 
     def row(name: str, text: str, at: float) -> None:
@@ -157,23 +176,31 @@ def _breaks(found: Breakpoint) -> Table:
         table.add_row(Text(plain_name(name)), Text(text), Text(apart))
 
     for one in found.targets:
-        row(f"target break: {percent(one.line)} {WORDS[one.target]}", place(found, one.found), one.found.at)
+        name = _("target break: {what}").format(what=aim(percent(one.line), one.target))
+        row(name, place(found, one.found), one.found.at)
     if found.economic is not None:
         row(_economic_name(found), place(found, found.economic), found.economic.at)
     if math.isfinite(found.fluid):
-        row("fluid break: the hours run out", f"{size(found.fluid)} (formula)", found.fluid)
-    table.add_row(Text("today"), Text(size(today)), Text(""))
+        row(_("fluid break: the hours run out"), by_formula(found), found.fluid)
+    table.add_row(Text(_("today")), Text(size(today)), Text(""))
     return table
 
 
 def _economic_name(found: Breakpoint) -> str:
     least = found.question.least
-    what = f"less than {money(least, found.currency)}" if least else "nothing"
-    return f"economic break: one more adds {what}"
+    if not least:
+        return _("economic break: one more adds nothing")
+    return _("economic break: one more adds less than {amount}").format(amount=money(least, found.currency))
+
+
+def by_formula(found: Breakpoint) -> str:
+    """The fluid break, and how it is known."""
+    return _("{n} (formula)").format(n=size(found.fluid))
 
 
 def _gives_way(found: Breakpoint) -> Table:
-    table = new_table(["late from", "load", "dropped from", "load"], first="work")
+    load = pgettext("work", "load")
+    table = new_table([_("late from"), load, _("dropped from"), load], first=_("work"))
     by_work: dict[str, dict[str, GivesWay]] = {}
     for one in found.gives_way:
         by_work.setdefault(one.work, {})[one.how] = one
@@ -185,15 +212,15 @@ def _gives_way(found: Breakpoint) -> Table:
                 "" if end is None else place(found, end.found),
                 "" if end is None or math.isnan(end.utilisation) else f"{end.utilisation:.0%}",
             ]
-        table.add_row(Text(plain_name(work)), *(Text(cell) for cell in cells))
+        table.add_row(Text(plain_name(kind_name(work))), *(Text(cell) for cell in cells))
     return table
 
 
 def _curve(found: Breakpoint) -> Table:
     curves = [one for one in found.curves if one.what != "arr_retained"]
-    names = {"on_time": "on time", "sla": "in targets", "utilisation": "utilisation"}
+    names = {"on_time": _("on time"), "sla": _("in targets"), "utilisation": _("utilisation")}
     columns = [names[one.what] for one in curves]
-    table = new_table([*columns, *(["one more adds"] if found.marginal else [])], first="accounts")
+    table = new_table([*columns, *([_("one more adds")] if found.marginal else [])], first=_("accounts"))
     for row in _rows(found):
         cells = [_share(one, row) for one in curves]
         if found.marginal:
@@ -239,39 +266,48 @@ def _nearest(found: Breakpoint, at: float) -> str:
 def _warnings(found: Breakpoint) -> Iterator[str]:
     n = found.question.replications
     if n < 2:
-        yield "one replication has no interval: ask for more, e.g. --replications 40"
+        yield _("one replication has no interval: ask for more, e.g. --replications 40")
     elif n < 20:
-        yield f"{n} replications are few: resampled intervals of less than 20 are too short"
+        yield _("{n} replications are few: resampled intervals of less than 20 are too short").format(n=n)
 
 
 def _notes(found: Breakpoint, weeks: float) -> Iterator[str]:
-    yield from found.left_out
+    yield from map(said, found.left_out)
     late = next((one for one in found.gives_way if one.how == "late"), None)
     dropped = next((one for one in found.gives_way if one.how == "dropped"), None)
-    for one, what in ((late, "late first"), (dropped, "dropped first")):
+    for one, text in (
+        (late, _("late first: {work}, from {at} accounts on")),
+        (dropped, _("dropped first: {work}, from {at} accounts on")),
+    ):
         if one is not None:
-            load = f", at {one.utilisation:.0%} utilisation" if one.found.inside else ""
-            yield f"{what}: {one.work}, from {place(found, one.found)} accounts on{load}"
+            first = text.format(work=kind_name(one.work), at=place(found, one.found))
+            if one.found.inside:
+                load = f"{one.utilisation:.0%}"
+                first = _("{first}, at {load} utilisation").format(first=first, load=load)
+            yield first
     if found.never:
-        yield f"neither late nor dropped within the range: {', '.join(found.never)}"
+        yield _("neither late nor dropped within the range: {names}").format(
+            names=listed(map(kind_name, found.never))
+        )
     yield from _leave_notes(found, weeks)
     if found.economic is not None and found.economic.at == math.inf:
-        yield (
-            f"one more account still pays at {size(found.high)}: what the others lose by it is less than"
-            " what it brings"
-        )
+        yield _(
+            "one more account still pays at {n}: what the others lose by it is less than what it brings"
+        ).format(n=size(found.high))
     if found.economic is not None:
-        yield "ARR is that of the end of the horizon: what later renewals lose is not in it"
+        yield _("ARR is that of the end of the horizon: what later renewals lose is not in it")
     if len(found.books.segments) > 1:
-        yield f"the segments {', '.join(found.books.segments)} grow together, in today's proportions"
-    if found.books.people > 1 and found.books.fullest > 1.2 * found.books.today:
-        yield (
-            f"the list gives one {found.books.role} {found.books.fullest} accounts: the fullest book breaks"
-            " first, however many the others have"
+        yield _("the segments {names} grow together, in today's proportions").format(
+            names=listed(found.books.segments)
         )
+    if found.books.people > 1 and found.books.fullest > 1.2 * found.books.today:
+        yield _(
+            "the list gives one {role} {n} accounts: the fullest book breaks first, however many the others"
+            " have"
+        ).format(role=found.books.role, n=found.books.fullest)
     if found.books.people > 1:
-        yield f"sizes are means over {found.books.people} people; the staff stays as it is"
-    yield "new business is the same at every size"
+        yield _("sizes are means over {n} people; the staff stays as it is").format(n=found.books.people)
+    yield _("new business is the same at every size")
 
 
 def _leave_notes(found: Breakpoint, weeks: float) -> Iterator[str]:
@@ -280,23 +316,27 @@ def _leave_notes(found: Breakpoint, weeks: float) -> Iterator[str]:
         return
     by_hours = leave_by_hours(found, weeks)
     if by_hours > 0:
-        yield (
-            f"headroom by hours: {by_hours:.1f} weeks of leave for each {found.books.role} within these"
-            f" {weeks:.0f} weeks, if it did not matter when"
-        )
+        yield _(
+            "headroom by hours: {weeks} weeks of leave for each {role} within these {all} weeks, if it did"
+            " not matter when"
+        ).format(weeks=f"{by_hours:.1f}", role=found.books.role, all=f"{weeks:.0f}")
     if found.leave is not None:
-        each = "each, one after the other," if found.books.people > 1 else "of one person"
+        each = _("each, one after the other,") if found.books.people > 1 else _("of one person")
         if found.leave.uses.inside:
-            yield (
-                f"headroom by simulation: a {found.leave.weeks}-week leave {each} uses"
-                f" {interval(found.leave.uses)} accounts: the break is then at"
-                f" {interval(found.leave.with_it)}"
+            yield _(
+                "headroom by simulation: a {weeks}-week leave {each} uses {room} accounts: the break is then"
+                " at {at}"
+            ).format(
+                weeks=found.leave.weeks,
+                each=each,
+                room=interval(found.leave.uses),
+                at=interval(found.leave.with_it),
             )
         else:
-            yield (
-                f"headroom by simulation: with a {found.leave.weeks}-week leave {each} the target is missed"
-                f" at every size from {size(found.low)} on"
-            )
+            yield _(
+                "headroom by simulation: with a {weeks}-week leave {each} the target is missed at every size"
+                " from {low} on"
+            ).format(weeks=found.leave.weeks, each=each, low=size(found.low))
 
 
 # ---------------------------------------------------------------- data

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from csm_sim.analysis.breakpoint_curves import Break
-from csm_sim.report.breakpoint import WORDS, place, size
+from csm_sim.language import N_, _
+from csm_sim.report.breakpoint import WORDS, aim, by_formula, place, size
 from csm_sim.report.canvas import BLUE, GREY, ORANGE, fonts_for, new_figure, save
-from csm_sim.report.wording import currency_sign, plain_name
+from csm_sim.report.wording import currency_sign, in_myriads, money_unit, plain_name
 from csm_sim.scenario.amounts import percent
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _STYLES: Final[dict[str, dict[str, Any]]] = {
     "sla": {"color": ORANGE, "linestyle": "--", "marker": "s"},
     "utilisation": {"color": GREY, "linestyle": ":", "marker": None},
 }
-_LABELS: Final = {**WORDS, "utilisation": "utilisation"}
+_LABELS: Final = {**WORDS, "utilisation": N_("utilisation")}
 _MONEY: Final = ((1e9, "B"), (1e6, "M"), (1e3, "k"), (1.0, ""))
 
 
@@ -61,9 +62,9 @@ def breakpoint_figure(found: Breakpoint, name: str, form: Literal["png", "svg"])
 def _draw(found: Breakpoint, name: str) -> Figure:
     marks = _marks(found)
     heights = [3.2, *([1.3] if found.marginal else []), 0.3 + 0.22 * len(marks)]
-    figure, axes = new_figure(
-        len(heights), heights, f"How many accounts per {plain_name(found.books.role)}: {name}"
-    )
+    role = plain_name(found.books.role)
+    title = _("How many accounts per {role}: {name}").format(role=role, name=name)
+    figure, axes = new_figure(len(heights), heights, title)
     _shares(axes[0], found)
     if found.marginal is not None:
         _money(axes[1], found.marginal, found)
@@ -76,8 +77,9 @@ def _draw(found: Breakpoint, name: str) -> Figure:
     shown = [mark.found.at for mark in marks if mark.found.inside]
     axes[0].set_xlim(min(found.low, *shown) - edge, max(found.high, *shown) + edge)
     axes[-1].set_xlabel(
-        f"accounts per {plain_name(found.books.role)} at the start"
-        f"   (bands and bars: 95% intervals, n = {found.question.replications} simulated futures)",
+        _(
+            "accounts per {role} at the start   (bands and bars: 95% intervals, n = {n} simulated futures)"
+        ).format(role=role, n=found.question.replications),
         parse_math=False,
     )
     return figure
@@ -89,7 +91,7 @@ def _marks(found: Breakpoint) -> list[_Mark]:
         text = place(found, found.first.found)
         marks.append(
             _Mark(
-                "target break",
+                _("target break"),
                 found.first.found,
                 text,
                 {"color": "black", "linewidth": 2.0, "linestyle": "-"},
@@ -98,17 +100,15 @@ def _marks(found: Breakpoint) -> list[_Mark]:
     if found.economic is not None:
         text = place(found, found.economic)
         style = {"color": ORANGE, "linewidth": 2.0, "linestyle": "--"}
-        marks.append(_Mark("economic break", found.economic, text, style))
+        marks.append(_Mark(_("economic break"), found.economic, text, style))
     if math.isfinite(found.fluid):
         style = {"color": GREY, "linewidth": 2.0, "linestyle": "-."}
         marks.append(
-            _Mark(
-                "fluid break", Break(found.fluid, math.nan, math.nan), f"{size(found.fluid)} (formula)", style
-            )
+            _Mark(_("fluid break"), Break(found.fluid, math.nan, math.nan), by_formula(found), style)
         )
     today = Break(found.books.today, math.nan, math.nan)
     style = {"color": BLUE, "linewidth": 2.4, "linestyle": ":"}
-    marks.append(_Mark("today", today, size(found.books.today), style))
+    marks.append(_Mark(_("today"), today, size(found.books.today), style))
     return marks
 
 
@@ -118,24 +118,24 @@ def _shares(axis: Axes, found: Breakpoint) -> None:
             continue
         style = _STYLES[curve.what]
         axis.plot(
-            curve.sizes, 100 * curve.mean, label=_LABELS[curve.what], linewidth=2.4, markersize=5, **style
+            curve.sizes, 100 * curve.mean, label=_(_LABELS[curve.what]), linewidth=2.4, markersize=5, **style
         )
         axis.fill_between(
             curve.sizes, 100 * curve.low, 100 * curve.high, color=style["color"], alpha=0.22, linewidth=0
         )
     for one in found.targets:
         dashes = (0, (1, 2) if one.target == "sla" else (6, 2))
-        label = f"target {percent(one.line)} {WORDS[one.target]}"
+        label = _("target {what}").format(what=aim(percent(one.line), one.target))
         axis.axhline(100 * one.line, color="black", linewidth=1.4, linestyle=dashes, label=label)
     axis.set_ylim(0, 106)
     axis.set_yticks(range(0, 101, 20))
-    axis.set_ylabel("share (%)")
+    axis.set_ylabel(_("share (%)"))
     axis.legend(loc="best", framealpha=1.0, edgecolor="none").set_zorder(3)
 
 
 def _money(axis: Axes, curve: Curve, found: Breakpoint) -> None:
     largest = max(abs(float(value)) for value in curve.mean)
-    scale, letter = next(((scale, letter) for scale, letter in _MONEY if largest >= scale), (1.0, ""))
+    scale, unit = _unit(largest, found.currency)
     axis.plot(curve.sizes, curve.mean / scale, color=ORANGE, linewidth=2.2, marker="D", markersize=4)
     axis.fill_between(
         curve.sizes, curve.low / scale, curve.high / scale, color=ORANGE, alpha=0.22, linewidth=0
@@ -144,14 +144,21 @@ def _money(axis: Axes, curve: Curve, found: Breakpoint) -> None:
     axis.axhline(least / scale, color="black", linewidth=1.2)
     if least:
         axis.annotate(
-            "what one more has to bring", (0.995, least / scale), xycoords=("axes fraction", "data"),
+            _("what one more has to bring"), (0.995, least / scale), xycoords=("axes fraction", "data"),
             xytext=(0, 3), textcoords="offset points", ha="right", va="bottom", fontsize=10,
         )  # fmt: skip
     low = min(0.0, float(curve.low.min()) / scale)
     axis.set_ylim(1.1 * low, 1.15 * max(float(curve.high.max()), least, 0.0) / scale or 1.0)
-    sign = currency_sign(found.currency).strip()
-    axis.set_ylabel(f"ARR that one\nmore adds ({sign}{letter})", parse_math=False)
-    axis.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+    axis.set_ylabel(_("ARR that one\nmore adds ({unit})").format(unit=unit), parse_math=False)
+    axis.yaxis.set_major_formatter(lambda value, _place: f"{value:,.10g}")
+
+
+def _unit(largest: float, currency: str) -> tuple[float, str]:
+    """The unit of an axis of money, and what it is called."""
+    if in_myriads(currency):
+        return money_unit(largest, currency)
+    scale, letter = next(((scale, letter) for scale, letter in _MONEY if largest >= scale), (1.0, ""))
+    return scale, f"{currency_sign(currency).strip()}{letter}"
 
 
 def _rows(axis: Axes, marks: list[_Mark], found: Breakpoint) -> None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
+from csm_sim.language import _, pgettext
 from csm_sim.report.canvas import BLUE, GREY, ORANGE, fonts_for, new_figure, save
-from csm_sim.report.wording import plain_name
+from csm_sim.report.wording import kind_name, plain_name
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -40,7 +41,7 @@ def workload_figure(plan: WorkloadPlan, form: Literal["png", "svg"]) -> tuple[by
 
 
 def _draw(plan: WorkloadPlan) -> Figure:
-    figure, (axis,) = new_figure(1, [1.0], f"Work against time: {plain_name(plan.name)}")
+    figure, (axis,) = new_figure(1, [1.0], _("Work against time: {name}").format(name=plain_name(plan.name)))
     at = np.arange(len(plan.months))
     bottom = np.zeros(len(plan.months))
     for (label, values), (colour, hatch) in zip(_stacks(plan), _STYLES, strict=False):
@@ -53,14 +54,15 @@ def _draw(plan: WorkloadPlan) -> Figure:
     for need in plan.role_months:
         available[plan.months.index(need.month)] += need.available_hours
     edges = np.append(at - 0.5, at[-1] + 0.5)
-    axis.stairs(available, edges, baseline=None, color="black", linewidth=2.6, label="available, all roles")
+    label = _("available, all roles")
+    axis.stairs(available, edges, baseline=None, color="black", linewidth=2.6, label=label)
     axis.set_ylim(0, 1.08 * max(float(bottom.max(initial=0.0)), float(available.max(initial=0.0)), 1.0))
     step = max(1, round(len(at) / 12))
     ticks: Any = at[::step]
     axis.set_xticks(ticks, [plan.months[number] for number in ticks], rotation=45 if len(at) > 8 else 0)
     axis.set_xlim(-0.6, len(at) - 0.4)
-    axis.set_xlabel("month (bottom-up estimate, not simulated)")
-    axis.set_ylabel("hands-on work (hours a month)")
+    axis.set_xlabel(_("month (bottom-up estimate, not simulated)"))
+    axis.set_ylabel(_("hands-on work (hours a month)"))
     handles, labels = axis.get_legend_handles_labels()
     figure.legend(handles[::-1], labels[::-1], loc="outside right upper", frameon=False, fontsize=11)
     return figure
@@ -73,8 +75,10 @@ def _stacks(plan: WorkloadPlan) -> list[tuple[str, Any]]:
     most = len(_STYLES) - 1
     if len(order) == most + 1:
         most += 1
-    found = [(plan.kinds[kind], plan.month_kind_hours[:, kind]) for kind in order[:most]]
+    found = [(kind_name(plan.kinds[kind]), plan.month_kind_hours[:, kind]) for kind in order[:most]]
     rest = order[most:]
     if rest:
-        found.append((f"{len(rest)} more", plan.month_kind_hours[:, rest].sum(axis=1)))
+        found.append(
+            (pgettext("rows", "{n} more").format(n=len(rest)), plan.month_kind_hours[:, rest].sum(axis=1))
+        )
     return found

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from csm_sim.language import Message
+
 __all__ = ["Validity", "book_validity", "pool_validity"]
 
 LOW: Final = 0.5
@@ -26,6 +28,8 @@ SWING: Final = 0.1
 FLUID_LOAD: Final = 1.2
 FLUID_PEOPLE: Final = 20
 
+_CLOSE: Final = Message("close to full load chance decides, and waits take months to settle")
+
 
 @dataclass(frozen=True, slots=True)
 class Validity:
@@ -36,18 +40,20 @@ class Validity:
     """``valid within about 15%``, or ``not valid: simulate, because ...``."""
 
 
-def _simulate(because: str) -> Validity:
-    return Validity(False, f"not valid: simulate, because {because}")
+def _simulate(because: Message) -> Validity:
+    return Validity(False, Message("not valid: simulate, because {because}", because=because))
 
 
 def _by_load(load: float, busiest: float) -> Validity | None:
     """What load and its change say against any formula for a queue that has settled."""
     if load >= 1:
-        return _simulate("there is more work than time: the queue grows all along")
+        return _simulate(Message("there is more work than time: the queue grows all along"))
     if busiest >= 1:
-        return _simulate("in some months there is more work than time, and what is left over is carried on")
+        return _simulate(
+            Message("in some months there is more work than time, and what is left over is carried on")
+        )
     if busiest - load > SWING:
-        return _simulate("the load changes from month to month")
+        return _simulate(Message("the load changes from month to month"))
     return None
 
 
@@ -74,14 +80,18 @@ def book_validity(load: float, busiest: float, planned_share: float) -> Validity
     if against is not None:
         return against
     if load > HIGH:
-        return _simulate("close to full load chance decides, and waits take months to settle")
+        return _simulate(_CLOSE)
     if planned_share > MIXED:
-        return _simulate("most of the work is planned: it comes on a plan, not at random, and opens together")
+        return _simulate(
+            Message("most of the work is planned: it comes on a plan, not at random, and opens together")
+        )
     if load < LOW:
-        return Validity(True, "waits are short at this load, if the work comes evenly")
+        return Validity(True, Message("waits are short at this load, if the work comes evenly"))
     if planned_share > RANDOM:
-        return Validity(True, "valid within about a factor of 2: part of the work is planned, not random")
-    return Validity(True, "valid within about 15%")
+        return Validity(
+            True, Message("valid within about a factor of 2: part of the work is planned, not random")
+        )
+    return Validity(True, Message("valid within about 15%"))
 
 
 def pool_validity(load: float, busiest: float, people: int, against: Sequence[str]) -> Validity:
@@ -105,14 +115,15 @@ def pool_validity(load: float, busiest: float, people: int, against: Sequence[st
     """
     if load >= FLUID_LOAD and people >= FLUID_PEOPLE:
         return Validity(
-            True, "valid within about 5% for what cannot be done: far more work than many people can do"
+            True,
+            Message("valid within about 5% for what cannot be done: far more work than many people can do"),
         )
     trouble = _by_load(load, busiest)
     if trouble is not None:
         return trouble
     if against:
-        more = f" (and {len(against) - 1} more)" if len(against) > 1 else ""
-        return _simulate(f"{against[0]}{more}")
+        first, more = Message(against[0]), len(against) - 1
+        return _simulate(Message("{reason} (and {n} more)", reason=first, n=more) if more else first)
     if load > 0.95:
-        return _simulate("close to full load chance decides, and waits take months to settle")
-    return Validity(True, "valid within about 10%")
+        return _simulate(_CLOSE)
+    return Validity(True, Message("valid within about 10%"))

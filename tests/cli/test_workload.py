@@ -212,3 +212,19 @@ def test_it_answers_in_a_second_without_what_it_does_not_need(call: Call, tmp_pa
     assert done.stdout.rstrip().endswith("[]")
     used = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
     assert used < 2  # processor time; 0.8 s on a busy machine
+
+
+def test_the_answer_in_japanese_is_all_japanese_and_the_data_stays_english(
+    call: Call, tmp_path: Path
+) -> None:
+    cuts = [part for cut in ("playbook", "step", "tier", "role", "month") for part in ("--by", cut)]
+    called = call(*cuts, "--lang", "ja", "-o", "out")
+    assert called.code == 0
+    assert "csm: 業務" in called.out
+    assert "時間（プレイブック別）" in called.out
+    assert "月別の時間: csm" in called.out
+    for english in ("hours", "available", "there", "people", "because", "simulate"):
+        assert english not in called.words.lower()
+    assert all(cell_len(line) <= 80 for line in called.out.splitlines())
+    assert (tmp_path / "out" / "workload.svg").stat().st_size > 0
+    assert call("--json", "--lang", "ja").out == call("--json").out

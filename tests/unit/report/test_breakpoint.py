@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from rich.cells import cell_len
 
 from csm_sim.analysis.breakpoint import (
     Breakpoint,
@@ -22,6 +23,7 @@ from csm_sim.analysis.breakpoint import (
 )
 from csm_sim.analysis.breakpoint_books import Books
 from csm_sim.analysis.breakpoint_curves import Break
+from csm_sim.language import Message, using
 from csm_sim.report.breakpoint import (
     breakpoint_csv,
     breakpoint_json,
@@ -173,3 +175,34 @@ def test_every_answer_can_be_drawn(found: Breakpoint) -> None:
     width, height = (float(root.attrib[side].removesuffix("pt")) for side in ("width", "height"))
     assert width / height == pytest.approx(16 / 9)
     assert image == breakpoint_figure(found, "計画", "svg")[0]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_the_page_in_japanese_is_all_japanese_and_fits(width: int) -> None:
+    with using("ja"):
+        page = breakpoint_report(FOUND, "team", weeks=52.0, width=width, colour=False)
+    words = " ".join(page.split())
+    assert "現在は担当 1人あたり36件で、限界まで4.0 [3.5〜4.5]件の余裕があります。" in "".join(
+        page.split("\n")
+    )
+    for english in ("accounts", "break", "late", "load", "leave", "headroom"):
+        assert english not in words.lower()
+    assert all(cell_len(line) <= width for line in page.splitlines())
+
+
+def test_what_is_left_out_is_said_in_japanese_and_data_stays_english() -> None:
+    text = Message("{target} is not looked at: {role} has no work that it counts", target="sla", role="担当")
+    found = replace(FOUND, left_out=(text,))
+    with using("ja"):
+        page = breakpoint_report(found, "team", weeks=52.0, width=100, colour=False)
+        data = breakpoint_json(found, "team", 52.0)
+    assert "sla は対象外です: 担当には該当する業務がありません" in page
+    assert data == breakpoint_json(found, "team", 52.0)
+    assert data["left_out"] == ["sla is not looked at: 担当 has no work that it counts"]
+
+
+def test_the_figure_in_japanese_counts_yen_in_myriads() -> None:
+    with using("ja"):
+        image, notes = breakpoint_figure(FOUND, "team", "png")
+    assert image.startswith(b"\x89PNG")
+    assert notes == []
