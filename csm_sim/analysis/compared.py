@@ -68,11 +68,14 @@ class Series:
     apart: tuple[Interval, ...]
 
 
+CrossingKind = Literal["loses from", "pays from", "never", "from the start"]
+
+
 @dataclass(frozen=True, slots=True)
 class Crossing:
     """The month in which what a plan gains in all (``gained``) changes its sign and keeps it to the end."""
 
-    kind: Literal["loses from", "pays from", "never", "from the start"]
+    kind: CrossingKind
     """loses from: ahead first, behind from that month on; pays from: behind first, no longer behind from that
     month on (payback); never: in no month behind; from the start: never ahead, behind from that month on."""
     month: int | None

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from csm_sim.analysis.compared import Crossing
+from csm_sim.analysis.compared import Crossing, CrossingKind
 
 Floats = NDArray[np.float64]
 
@@ -109,9 +109,9 @@ def _recoveries(paths: Floats, rounding: float) -> Floats:
     return np.where(last == months - 1, np.inf, last + 1.0)
 
 
-def _found(kind: str, month: float, each: Floats) -> Crossing:
+def _found(kind: CrossingKind, month: float, each: Floats) -> Crossing:
     at = None if math.isinf(month) else int(month)
     if not len(each):
-        return Crossing(kind, at, None, None, math.nan)  # type: ignore[arg-type]
+        return Crossing(kind, at, None, None, math.nan)
     low, high = (None if math.isinf(end) else int(end) for end in percentiles(each))
-    return Crossing(kind, at, low, high, float(np.isfinite(each).mean()))  # type: ignore[arg-type]
+    return Crossing(kind, at, low, high, float(np.isfinite(each).mean()))
