@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
 from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,6 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
 
+from csm_sim.cli.answers import print_report
 from csm_sim.cli.console import complain
 from csm_sim.cli.files import write_atomically
 from csm_sim.cli.options import allow_code_option, json_option, lang_option, refuse_code, scenario_options
@@ -291,11 +289,9 @@ def _show(
     if as_json:
         click.echo(data, nl=False)
         return
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    width = max(60, min(shutil.get_terminal_size((80, 24)).columns, 120))
-    text = breakpoint_report(found, name, weeks=weeks, width=width, colour=colour)
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False)
+    print_report(
+        lambda width, colour: breakpoint_report(found, name, weeks=weeks, width=width, colour=colour)
+    )
     if output is not None:
         files = "breakpoint.csv, .json, .png, .svg"
         click.echo("\n" + _("Files: {folder}/  ({files})").format(folder=output, files=files))

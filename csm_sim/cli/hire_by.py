@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import sys
 from collections.abc import Callable
 from datetime import date, timedelta
 from difflib import get_close_matches
@@ -14,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from csm_sim.cli.answers import print_report
 from csm_sim.cli.console import complain
 from csm_sim.cli.files import write_atomically
 from csm_sim.cli.options import json_option, lang_option, scenario_options
@@ -72,11 +70,7 @@ def command(
     if as_json:
         click.echo(json.dumps(hiring_json(found, loaded.scenario.name), indent=2, ensure_ascii=False))
         return
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    width = max(60, min(shutil.get_terminal_size((80, 24)).columns, 120))
-    text = hiring_report(found, loaded.scenario.name, width=width, colour=colour)
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False)
+    print_report(lambda width, colour: hiring_report(found, loaded.scenario.name, width=width, colour=colour))
 
 
 class _Options:

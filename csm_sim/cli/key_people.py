@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
 from collections.abc import Callable
 from datetime import date, timedelta
 from difflib import get_close_matches
@@ -13,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from csm_sim.cli.answers import print_report
 from csm_sim.cli.console import complain
 from csm_sim.cli.files import write_atomically
 from csm_sim.cli.options import allow_code_option, json_option, lang_option, refuse_code, scenario_options
@@ -110,11 +108,9 @@ def command(
 
         click.echo(json_text(key_people_json(found, loaded.scenario.name)), nl=False)
         return
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    width = max(60, min(shutil.get_terminal_size((80, 24)).columns, 120))
-    text = key_people_report(found, loaded.scenario.name, width=width, colour=colour)
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False)
+    print_report(
+        lambda width, colour: key_people_report(found, loaded.scenario.name, width=width, colour=colour)
+    )
 
 
 class _Options:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import shutil
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from csm_sim.cli.answers import print_report
 from csm_sim.cli.console import complain
 from csm_sim.cli.options import allow_code_option, json_option, lang_option, refuse_code, scenario_options
 from csm_sim.cli.progress import progress_bar, say_compiling
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from csm_sim.analysis.replicate import Plan, Replications
     from csm_sim.analysis.summarise import Summary
     from csm_sim.report.inputs import Inputs
-    from csm_sim.scenario import Loaded
+    from csm_sim.scenario import Loaded, Scenario
     from csm_sim.world.build import World
 
 
@@ -118,10 +117,15 @@ def command(
 
     inputs = inputs_of(file, sets, data_dir, loaded)
     outcome.inputs = inputs.manifest(sets, os.path.dirname(file))
-    summary, notes, text = _report(loaded, outcome, inputs, plan, figures=not no_figures, as_json=as_json)
+    summary, manifest, notes = _write(loaded, outcome, inputs, plan, figures=not no_figures)
     for note in notes:
         complain(note)
-    click.echo(text, nl=False)
+    if as_json:
+        from csm_sim.report.folder import json_text, results_json
+
+        click.echo(json_text({"manifest": manifest, **results_json(summary)}), nl=False)
+    else:
+        _print(summary, loaded.scenario, outcome.folder, plan.seed, figures=not no_figures)
     if fail_on_target and any(one.verdict == "missed" for one in summary.targets):
         raise SystemExit(3)
 
@@ -202,12 +206,12 @@ def _leave_nothing(folder: Path, kept: Path, *, made: bool) -> None:
             folder.parent.rmdir()
 
 
-def _report(
-    loaded: Loaded, run: _Run, inputs: Inputs, plan: Plan, *, figures: bool, as_json: bool
-) -> tuple[Summary, list[str], str]:
-    """Write the run folder; the summary, notes for stderr, and what to print."""
+def _write(
+    loaded: Loaded, run: _Run, inputs: Inputs, plan: Plan, *, figures: bool
+) -> tuple[Summary, dict[str, Any], list[str]]:
+    """Write the run folder; the summary, the manifest, and notes for stderr."""
     from csm_sim.analysis.summarise import summarise
-    from csm_sim.report.folder import json_text, results_json, write_run
+    from csm_sim.report.folder import write_run
     from csm_sim.scenario.writing import as_yaml
 
     summary = summarise(loaded, run.world, run.replications)
@@ -217,19 +221,19 @@ def _report(
         run.folder, summary, loaded.scenario, run.world, run.replications.sample,
         manifest=manifest, scenario_yaml=yaml, inputs=inputs, kept=run.kept, figures=figures,
     )  # fmt: skip
-    if as_json:
-        return summary, notes, json_text({"manifest": manifest, **results_json(summary)})
+    return summary, manifest, notes
+
+
+def _print(summary: Summary, scenario: Scenario, folder: Path, seed: int, *, figures: bool) -> None:
     from csm_sim.report.terminal import terminal_report
 
     files = f"report.html, report.xlsx, metrics.csv, tables/{', figures/' if figures else ''}"
-    places = [_("Results: {folder}/  ({files})").format(folder=run.folder, files=files)]
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    width = max(60, min(shutil.get_terminal_size((80, 24)).columns, 120))
-    text = terminal_report(
-        summary, loaded.scenario, seed=plan.seed, width=width, colour=colour, places=places
+    places = [_("Results: {folder}/  ({files})").format(folder=folder, files=files)]
+    print_report(
+        lambda width, colour: terminal_report(
+            summary, scenario, seed=seed, width=width, colour=colour, places=places
+        )
     )
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    return summary, notes, text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _manifest(loaded: Loaded, run: _Run, plan: Plan, summary: Summary) -> dict[str, Any]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from csm_sim.cli.answers import print_report
 from csm_sim.cli.console import complain
 from csm_sim.cli.options import allow_code_option, json_option, lang_option, refuse_code, scenario_options
 from csm_sim.cli.progress import progress_bar, say_compiling
@@ -124,14 +122,10 @@ def command(
 
         click.echo(json_text({"manifest": manifest, **sizing_json(found)}), nl=False)
         return
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    width = max(60, min(shutil.get_terminal_size((80, 24)).columns, 120))
     drawn = found.profit is not None and not no_figures
     files = _("report.html, sizing.json, tables as .csv{more}").format(more=", front.png" if drawn else "")
     place = _("Results: {folder}/  ({files})").format(folder=folder, files=files)
-    text = _report(found, width=width, colour=colour, places=[place])
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False)
+    print_report(lambda width, colour: _report(found, width=width, colour=colour, places=[place]))
 
 
 def _report(found: Findings, *, width: int, colour: bool, places: list[str] | None = None) -> str:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
+from csm_sim.cli.answers import print_report
 from csm_sim.cli.console import complain
 from csm_sim.cli.files import write_atomically
 from csm_sim.cli.options import allow_code_option, json_option, lang_option, refuse_code, scenario_options
@@ -281,8 +279,4 @@ def _print(found: Sweep, places: list[str], *, as_json: bool) -> None:
     if as_json:
         click.echo(json_text(sweep_json(found)), nl=False)
         return
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    width = max(60, min(shutil.get_terminal_size((80, 24)).columns, 120))
-    text = sweep_report(found, width=width, colour=colour, places=places)
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False)
+    print_report(lambda width, colour: sweep_report(found, width=width, colour=colour, places=places))

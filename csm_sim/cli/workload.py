@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from csm_sim.cli.answers import print_report
 from csm_sim.cli.console import complain
 from csm_sim.cli.files import write_atomically
 from csm_sim.cli.options import json_option, lang_option, scenario_options
@@ -81,11 +79,7 @@ def command(
         return
     from csm_sim.report.workload import workload_report
 
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    width = max(60, min(shutil.get_terminal_size((80, 24)).columns, 120))
-    text = workload_report(plan, by, comparison, width=width, colour=colour)
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False)
+    print_report(lambda width, colour: workload_report(plan, by, comparison, width=width, colour=colour))
 
 
 def _compare(
