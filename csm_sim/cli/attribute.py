@@ -16,7 +16,15 @@ from csm_sim.cli.answers import (
     replications_problem,
 )
 from csm_sim.cli.console import complain
-from csm_sim.cli.options import allow_code_option, json_option, lang_option, refuse_code, scenario_options
+from csm_sim.cli.options import (
+    allow_code_option,
+    jobs_option,
+    json_option,
+    lang_option,
+    refuse_code,
+    scenario_options,
+    seed_option,
+)
 from csm_sim.cli.progress import progress_bar, say_compiling
 
 USUAL_REPLICATIONS = "20"
@@ -28,12 +36,8 @@ USUAL_REPLICATIONS = "20"
     "--replications", metavar="N", default=USUAL_REPLICATIONS, show_default=True,
     help="How many futures; each takes up to 64 simulations.",
 )  # fmt: skip
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed; default: that of the file (run.seed).")
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 1024),
-    help="Processes; default: as many as are useful. Results are the same.",
-)
+@seed_option
+@jobs_option
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="DIR",
     help="Also write the figure (attribution.png, .svg) and the tables (.csv) into this folder.",

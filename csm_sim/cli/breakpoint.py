@@ -12,7 +12,15 @@ import click
 from csm_sim.cli.answers import print_report
 from csm_sim.cli.console import complain
 from csm_sim.cli.files import write_atomically
-from csm_sim.cli.options import allow_code_option, json_option, lang_option, refuse_code, scenario_options
+from csm_sim.cli.options import (
+    allow_code_option,
+    jobs_option,
+    json_option,
+    lang_option,
+    refuse_code,
+    scenario_options,
+    seed_option,
+)
 from csm_sim.cli.progress import progress_bar, say_compiling
 from csm_sim.errors import Problem, UsageError
 from csm_sim.language import _
@@ -57,12 +65,8 @@ KEPT: Final = "replications"
     show_default=True,
     help="Part of the ARR that has to pay for it, e.g. 80%.",
 )
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed; default: that of the file (run.seed).")
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 1024),
-    help="Processes; default: as many as are useful. Results are the same.",
-)
+@seed_option
+@jobs_option
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="DIR",
     help="Folder for the results and the simulations; an interrupted call goes on there.",

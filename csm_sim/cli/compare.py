@@ -13,7 +13,13 @@ import click
 
 from csm_sim.cli.answers import print_report, refuse, replications_problem
 from csm_sim.cli.console import complain
-from csm_sim.cli.options import allow_code_option, json_option, lang_option, refuse_code
+from csm_sim.cli.options import (
+    allow_code_option,
+    jobs_option,
+    json_option,
+    lang_option,
+    refuse_code,
+)
 from csm_sim.cli.progress import progress_bar, say_compiling
 from csm_sim.errors import Problem, ScenarioError, UsageError
 
@@ -65,11 +71,7 @@ MOST_PLANS: Final = 20
     help="Half-width of the ARR difference, as a share of it, at which auto stops.",
 )
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed; default: that of the base (run.seed).")
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 1024),
-    help="Processes; default: as many as are useful. Results are the same.",
-)
+@jobs_option
 @click.option(
     "-o",
     "--output",

@@ -75,6 +75,14 @@ def refuse_code(loaded: Loaded, *, allow_code: bool) -> None:
     )
 
 
+seed_option = click.option(
+    "--seed", type=click.IntRange(0, 2**63 - 1), help="Seed; default: that of the file (run.seed)."
+)
+jobs_option = click.option(
+    "--jobs",
+    type=click.IntRange(1, 1024),
+    help="Processes; default: as many as are useful. Results are the same.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 

@@ -13,7 +13,15 @@ import click
 
 from csm_sim.cli.answers import print_report
 from csm_sim.cli.console import complain
-from csm_sim.cli.options import allow_code_option, json_option, lang_option, refuse_code, scenario_options
+from csm_sim.cli.options import (
+    allow_code_option,
+    jobs_option,
+    json_option,
+    lang_option,
+    refuse_code,
+    scenario_options,
+    seed_option,
+)
 from csm_sim.cli.progress import progress_bar, say_compiling
 from csm_sim.errors import PolicyError, UsageError
 from csm_sim.language import _
@@ -38,18 +46,14 @@ def _read_replications(_ctx: click.Context, _param: click.Parameter, value: str 
 
 @click.command("run")
 @scenario_options
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed; default: that of the file (run.seed).")
+@seed_option
 @click.option(
     "--replications",
     metavar="N|auto",
     callback=_read_replications,
     help="How many futures, or auto: until the precision is reached.",
 )
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 1024),
-    help="Processes; default: as many as are useful. Results are the same.",
-)
+@jobs_option
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="DIR",
     help="Run folder; default: runs/NAME-HASH-seedN.",

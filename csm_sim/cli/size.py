@@ -13,7 +13,15 @@ import click
 
 from csm_sim.cli.answers import print_report
 from csm_sim.cli.console import complain
-from csm_sim.cli.options import allow_code_option, json_option, lang_option, refuse_code, scenario_options
+from csm_sim.cli.options import (
+    allow_code_option,
+    jobs_option,
+    json_option,
+    lang_option,
+    refuse_code,
+    scenario_options,
+    seed_option,
+)
 from csm_sim.cli.progress import progress_bar, say_compiling
 from csm_sim.errors import Problem, UsageError
 from csm_sim.language import _, in_each_language
@@ -47,12 +55,8 @@ Value = TypeVar("Value")
     "--replications", metavar="N", default="100", show_default=True,
     help="Fresh futures on which the answer is confirmed.",
 )  # fmt: skip
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed; default: that of the file (run.seed).")
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 1024),
-    help="Processes; default: as many as are useful. Results are the same.",
-)
+@seed_option
+@jobs_option
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="DIR",
     help="Folder; default: runs/NAME-size-HASH-seedN.",

@@ -10,7 +10,15 @@ import click
 from csm_sim.cli.answers import print_report
 from csm_sim.cli.console import complain
 from csm_sim.cli.files import write_atomically
-from csm_sim.cli.options import allow_code_option, json_option, lang_option, refuse_code, scenario_options
+from csm_sim.cli.options import (
+    allow_code_option,
+    jobs_option,
+    json_option,
+    lang_option,
+    refuse_code,
+    scenario_options,
+    seed_option,
+)
 from csm_sim.cli.progress import progress_bar, say_compiling
 from csm_sim.errors import ScenarioError, UsageError
 from csm_sim.language import Message, _, in_each_language
@@ -56,12 +64,8 @@ _KEPT: Final = "replications"
     show_default=True,
     help="How many futures at each point.",
 )
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed; default: that of the file (run.seed).")
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 1024),
-    help="Processes; default: as many as are useful. Results are the same.",
-)
+@seed_option
+@jobs_option
 @click.option(
     "--limit",
     type=click.IntRange(1, 10_000),
