@@ -10,8 +10,9 @@ from rich.text import Text
 
 from csm_sim.analysis.key_people import resolved
 from csm_sim.language import N_, _
-from csm_sim.report.differences import bounds, csv_text, difference, few_futures, span_of, triple
+from csm_sim.report.differences import bounds, difference, few_futures, span_of, triple
 from csm_sim.report.page import Page, bullets, new_table, prose
+from csm_sim.report.tables import csv_text
 from csm_sim.report.wording import plain_name, value_of, with_half_width, with_interval
 
 if TYPE_CHECKING:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from csm_sim.analysis.key_people import resolved
 from csm_sim.language import _, ngettext
-from csm_sim.report.tables import cell
 from csm_sim.report.wording import with_half_width
 
 if TYPE_CHECKING:
@@ -59,12 +56,3 @@ def bounds(one: Estimate) -> dict[str, Any]:
 def triple(one: Estimate | None) -> tuple[float, float, float]:
     """Mean, low, high; nan where there is no estimate."""
     return (math.nan, math.nan, math.nan) if one is None else (one.mean, one.low, one.high)
-
-
-def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A table as CSV that any program reads; nan is an empty cell."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows([cell(value) for value in row] for row in rows)
-    return stream.getvalue()
