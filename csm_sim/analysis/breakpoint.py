@@ -426,7 +426,7 @@ class _Search:
         found.append(self._share_curve("utilisation", lambda point: point.utilisation))
         retained = self._retained()
         if retained.any():
-            mean, low, high = _means(retained, self.draws)
+            mean, low, high = curves.band_of_mean(retained, self.draws)
             found.append(Curve("arr_retained", self.world.names.currency, self.sizes(), mean, low, high))
         return found
 
@@ -445,7 +445,7 @@ class _Search:
         if not len(first):
             return None
         gain = (retained[second] - retained[first]) / (totals[second] - totals[first])[:, None]
-        mean, low, high = _means(gain, self.draws)
+        mean, low, high = curves.band_of_mean(gain, self.draws)
         middle = (totals[first] + totals[second]) / 2 / self.books.people
         return Curve("arr_of_one_more_account", self.world.names.currency, middle, mean, low, high)
 
@@ -470,14 +470,6 @@ class _Search:
             yield Message("no economic break: none of these accounts can churn, or none has ARR")
         if not math.isfinite(self.fluid):
             yield Message("no fluid break: these accounts make no hours for the role")
-
-
-def _means(values: Floats, draws: Floats) -> tuple[Floats, Floats, Floats]:
-    """(row,): means over replications of (row, replication), with their intervals."""
-    n = values.shape[1]
-    found = draws @ values.T / n
-    ends = np.array([curves.percentiles(column, n) for column in found.T])
-    return values.mean(axis=1), ends[:, 0], ends[:, 1]
 
 
 def leave_by_hours(found: Breakpoint, weeks: float) -> float:

@@ -212,3 +212,11 @@ def band_of_ratio(above: Floats, below: Floats, draws: Floats) -> tuple[Floats, 
         found = (draws @ above.T) / (draws @ below.T)
     ends = np.array([percentiles(column, above.shape[1]) for column in found.T])
     return share, ends[:, 0], ends[:, 1]
+
+
+def band_of_mean(values: Floats, draws: Floats) -> tuple[Floats, Floats, Floats]:
+    """(row,) each: means over replications, and the lower and upper ends of their intervals."""
+    n = values.shape[1]
+    found = draws @ values.T / n
+    ends = np.array([percentiles(column, n) for column in found.T])
+    return values.mean(axis=1), ends[:, 0], ends[:, 1]

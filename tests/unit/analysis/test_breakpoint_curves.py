@@ -9,6 +9,7 @@ import pytest
 
 from csm_sim.analysis.breakpoint_curves import (
     Break,
+    band_of_mean,
     band_of_ratio,
     break_of_ratio,
     break_of_total,
@@ -111,6 +112,15 @@ def test_breaks_of_shares_come_with_the_resampled_ones() -> None:
     share, low, high = band_of_ratio(above, below, resampling(30, 1))
     assert (low < share).all() and (share < high).all()
     assert share == pytest.approx(above.sum(axis=1) / below.sum(axis=1))
+
+
+def test_a_mean_is_the_share_of_replications_that_count_one_each() -> None:
+    values = np.random.Generator(np.random.PCG64(6)).normal(5, 2, (4, 30))
+    draws = resampling(30, 1)
+    for found, expected in zip(
+        band_of_mean(values, draws), band_of_ratio(values, np.ones((4, 30)), draws), strict=True
+    ):
+        assert found == pytest.approx(expected)
 
 
 def test_breaks_of_totals_are_paired_by_replication() -> None:
