@@ -257,10 +257,9 @@ def by_month(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mean, low and high of a figure at each month; nan where there is none."""
     found = [summary.estimates.get(metric, scope(**of, month=month)) for month in months]
-    return tuple(  # type: ignore[return-value]  # of three parts
-        np.array([getattr(one, part) if one else np.nan for one in found], dtype=np.float64)
-        for part in ("mean", "low", "high")
-    )
+    columns = ([getattr(one, part) if one else np.nan for one in found] for part in ("mean", "low", "high"))
+    mean, low, high = (np.array(column, dtype=np.float64) for column in columns)
+    return mean, low, high
 
 
 def _people_table(summary: Summary, role: str) -> Table:

@@ -228,9 +228,9 @@ def moment_reader(format_text: str | None, format_key: str) -> Callable[[str], d
             raise Wrong(
                 f"{shown(text)} is not a date", f'write year-month-day, or add  {format_key}: "%d/%m/%Y"'
             )
-        parts = [int(part) for part in match.groups(default="0")]
+        year, month, day, hour, minute, second = (int(part) for part in match.groups(default="0"))
         try:
-            return _in_range(datetime(*parts), text)  # type: ignore[arg-type]
+            return _in_range(datetime(year, month, day, hour, minute, second), text)
         except ValueError as error:
             if isinstance(error, Wrong):
                 raise

@@ -32,8 +32,7 @@ CLOCK_UNITS: tuple[SpanUnit, ...] = ("min", "h")
 DAY_UNITS: tuple[SpanUnit, ...] = ("d", "w", "months", "years")
 ALL_UNITS: tuple[SpanUnit, ...] = ("min", "h", "d", "w", "months", "years")
 
-_UNIT_WORDS: dict[str, tuple[float, SpanUnit]] = {}
-for _words, _factor, _unit in (
+_SPELLINGS: tuple[tuple[str, float, SpanUnit], ...] = (
     ("s sec secs second seconds 秒", 1 / 60, "min"),
     ("min mins minute minutes 分 分間", 1, "min"),
     ("h hr hrs hour hours 時間", 1, "h"),
@@ -42,9 +41,8 @@ for _words, _factor, _unit in (
     ("mo month months か月 カ月 ヶ月 ヵ月 ケ月 箇月 か月間 カ月間 ヶ月間 ヵ月間", 1, "months"),
     ("quarter quarters 四半期", 3, "months"),
     ("y yr yrs year years 年 年間", 1, "years"),
-):
-    for _word in _words.split():
-        _UNIT_WORDS[_word] = (float(_factor), _unit)  # type: ignore[assignment]
+)
+_UNIT_WORDS = {word: (float(factor), unit) for words, factor, unit in _SPELLINGS for word in words.split()}
 
 _UNIT_NAMES: dict[SpanUnit, str] = {
     "min": "min",
