@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from called import Call
 from rich.cells import cell_len
 
 from csm_sim.cli import main
 
+COMMAND = "attribute"
 SCENARIO = """\
 name: 顧客成功 team
 start: 2027-04-01
@@ -37,37 +37,7 @@ tickets:
 run: {seed: 3}
 """
 NO_CHURN = ("--set", "segments.key.churn=null")
-
-
-@dataclass(frozen=True)
-class Called:
-    """What a call gave."""
-
-    code: int
-    out: str
-    err: str
-
-
-Call = Callable[..., Called]
 FEW = ("--replications", "10", "--jobs", "1")
-
-
-@pytest.fixture
-def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
-    """Call the program in an empty folder that holds a scenario."""
-    (tmp_path / "team.yaml").write_text(SCENARIO, encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
-
-    def go(*arguments: str) -> Called:
-        with pytest.raises(SystemExit) as left:
-            main(["attribute", "team.yaml", *arguments])
-        printed = capsys.readouterr()
-        code = left.value.code
-        said = "".join(line for line in printed.err.splitlines(True) if not line.startswith("compiling"))
-        return Called(code if isinstance(code, int) else 0, printed.out, said)
-
-    return go
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

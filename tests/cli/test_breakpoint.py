@@ -9,16 +9,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from called import Call
 from rich.cells import cell_len
 
 from csm_sim.cli import main
 
+COMMAND = "breakpoint"
 SCENARIO = """\
 name: 顧客成功 books
 start: 2027-04-01
@@ -40,38 +40,8 @@ playbooks:
 targets: {on_time: 90%}
 run: {seed: 3}
 """
-
-
-@dataclass(frozen=True)
-class Called:
-    """What a call gave."""
-
-    code: int
-    out: str
-    err: str
-
-
-Call = Callable[..., Called]
 ROOT = Path(__file__).resolve().parents[2]
 FEW = ("--replications", "6", "--jobs", "1", "--leave", "0")
-
-
-@pytest.fixture
-def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
-    """Call the program in an empty folder that holds a scenario."""
-    (tmp_path / "team.yaml").write_text(SCENARIO, encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
-
-    def go(*arguments: str) -> Called:
-        with pytest.raises(SystemExit) as left:
-            main(["breakpoint", "team.yaml", *arguments])
-        printed = capsys.readouterr()
-        code = left.value.code
-        said = "".join(line for line in printed.err.splitlines(True) if not line.startswith("compiling"))
-        return Called(code if isinstance(code, int) else 0, printed.out, said)
-
-    return go
 
 
 def test_the_answer_comes_first(call: Call) -> None:

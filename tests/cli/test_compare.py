@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from called import Call, Called
 from compare_team import BASE, write_team
 from rich.cells import cell_len
 
@@ -20,17 +19,6 @@ from csm_sim.report import compare_folder
 from csm_sim.report.compare_data import read_compared, to_json
 from csm_sim.report.compare_folder import is_compare_folder, rebuild_compare
 
-
-@dataclass(frozen=True)
-class Called:
-    """What a call gave."""
-
-    code: int
-    out: str
-    err: str
-
-
-Call = Callable[..., Called]
 FEW = ("--replications", "12", "--jobs", "1", "--no-break-even")
 FAST = (*FEW, "--no-figures")
 

@@ -7,17 +7,16 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from called import Call
 from rich.cells import cell_len
 
-from csm_sim.cli import main
 from csm_sim.report import hiring
 
+COMMAND = "hire-by"
 SCENARIO = """\
 name: 顧客成功 team
 start: 2027-04-01
@@ -34,36 +33,7 @@ staff:
 playbooks:
   check: {for: smb, every: month, steps: [{do: call, effort: 1h}]}
 """
-
-
-@dataclass(frozen=True)
-class Called:
-    """What a call gave."""
-
-    code: int
-    out: str
-    err: str
-
-
-Call = Callable[..., Called]
 WANTED = ("--role", "csm", "--people", "12", "--by", "2027-12-01")
-
-
-@pytest.fixture
-def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
-    """Call the program in an empty folder that holds a scenario."""
-    (tmp_path / "team.yaml").write_text(SCENARIO, encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
-
-    def go(*arguments: str) -> Called:
-        with pytest.raises(SystemExit) as left:
-            main(["hire-by", "team.yaml", *arguments])
-        printed = capsys.readouterr()
-        code = left.value.code
-        return Called(code if isinstance(code, int) else 0, printed.out, printed.err)
-
-    return go
 
 
 def test_the_answer_comes_first(call: Call) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from called import Call, Called
 from policy_world import write
 
 from csm_sim.cli import main
@@ -27,18 +26,6 @@ def grow(env, org, role):
             org.hire(role)
 """
 POLICIES = [{"module": "my_policies.py", "function": "grow", "role": "csm"}]
-
-
-@dataclass(frozen=True)
-class Called:
-    """What a call gave."""
-
-    code: int
-    out: str
-    err: str
-
-
-Call = Callable[..., Called]
 
 
 @pytest.fixture

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from called import Call, Called
 from small_team import SCENARIO
 
 from csm_sim.cli import main
@@ -17,18 +16,6 @@ from csm_sim.cli import main
 TEAM = SCENARIO.replace("csm: {headcount: 1", "csm: {headcount: 1, cost: 9M per year").replace(
     "support: {headcount: 1", "support: {headcount: 1, cost: 6M per year"
 )
-
-
-@dataclass(frozen=True)
-class Called:
-    """What a call gave."""
-
-    code: int
-    out: str
-    err: str
-
-
-Call = Callable[..., Called]
 
 
 @pytest.fixture
