@@ -49,9 +49,11 @@ class Model(BaseModel):
     ``csm-sim explain`` prints is what holds.
     Field docstrings are read by :mod:`csm_sim.scenario.catalogue` when somebody asks for them: pydantic's
     own ``use_attribute_docstrings`` parses the sources at every import, which would double the start-up time.
+    Validators are built when they are first used: that of the whole scenario holds those of its groups, which
+    would otherwise be built, each with all that it holds, at import.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, defer_build=True)
 
     @classmethod
     def without_default(cls, data: Mapping[str, Any]) -> frozenset[str]:
