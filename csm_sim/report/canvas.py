@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import logging
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, Literal
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
     from csm_sim.analysis.summarise import Summary
 
@@ -29,6 +31,7 @@ Floats = NDArray[np.float64]
 
 Form = Literal["png", "svg"]
 """Kinds of files. In both, letters are drawn: slides show them without the font."""
+FORMS: Final[tuple[Form, ...]] = ("svg", "png")
 
 SIZE: Final = (12.8, 7.2)
 DPI: Final = 150
@@ -160,46 +163,68 @@ def date_axis(axis: Axes) -> None:
     axis.xaxis.set_major_formatter(untyped.ConciseDateFormatter(locator, **words))
 
 
-def rendered(
-    figures: Mapping[str, Figure], form: Form, also: Iterable[str] = ()
-) -> tuple[dict[str, bytes], list[str]]:
-    """Each figure as the bytes of a file, and what a reader must be told (a missing font).
+def rendered(figures: Mapping[str, Figure], also: Iterable[str] = ()) -> tuple[dict[str, bytes], list[str]]:
+    """The files of each figure as PNG and SVG by name, and what a reader must be told (a missing font).
 
     Parameters
     ----------
     figures
-        By name. Fonts are chosen for all that is written in any of them.
-    form
-        Kind of the files.
+        By name of their files, without the ending. Fonts are chosen for all that is written in any of them.
     also
         What is only written when the figure is drawn, on axes for instance.
     """
-    from matplotlib.text import Text
-
-    texts = {
-        text.get_text() for figure in figures.values() for text in figure.findobj(Text)
-        if isinstance(text, Text)
-    }  # fmt: skip
-    families, notes = fonts_for([*texts, *also, _JAPANESE if current() == "ja" else "", "0123456789±–…"])
-    found = {}
-    for name, figure in figures.items():
-        stream = io.BytesIO()
-        save(figure, stream, families, form)
-        found[name] = stream.getvalue()
-    return found, notes
+    texts = {name: _texts(figure) for name, figure in figures.items()}
+    written = {text.get_text() for of_figure in texts.values() for text in of_figure}
+    families, notes = fonts_for([*written, *also, _JAPANESE if current() == "ja" else "", "0123456789±–…"])
+    files = {}
+    with _settings(families):
+        for name, figure in figures.items():
+            for text in texts[name]:
+                text.set_fontfamily(families)
+            # SVG first: after a PNG its clip paths, named by where they are, would get other names
+            for form in FORMS:
+                stream = io.BytesIO()
+                _print(figure, stream, form)
+                files[f"{name}.{form}"] = stream.getvalue()
+    return files, notes
 
 
 def save(figure: Figure, to: Path | IO[bytes], families: Sequence[str], form: Form = "png") -> None:
     """Write the figure: the same figure gives the same bytes."""
-    import matplotlib as mpl
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    with _settings(families):
+        for text in _texts(figure):
+            text.set_fontfamily(list(families))
+        _print(figure, to, form)
+
+
+def _texts(figure: Figure) -> list[Text]:
     from matplotlib.text import Text
 
-    FigureCanvasAgg(figure)
+    return [text for text in figure.findobj(Text) if isinstance(text, Text)]
+
+
+@contextlib.contextmanager
+def _settings(families: Sequence[str]) -> Iterator[None]:
+    """What holds for all that is written or named while a figure is drawn."""
+    import matplotlib as mpl
+
     settings: Any = {"font.family": list(families), "font.size": 12, "svg.hashsalt": "csm-sim"}
-    no_date: dict[str, Any] = {"Software": None} if form == "png" else {"Creator": None, "Date": None}
     with mpl.rc_context(settings), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        for text in figure.findobj(Text):
-            text.set_fontfamily(list(families))
-        figure.savefig(to, dpi=DPI, format=form, metadata=no_date)
+        yield
+
+
+def _print(figure: Figure, to: Path | IO[bytes], form: Form) -> None:
+    """Draw the figure once; ``Figure.savefig`` draws twice, first to lay it out, which drawing does too."""
+    canvas: Any  # the back ends carry no types
+    figure.dpi = DPI
+    if form == "png":
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+        canvas = FigureCanvasAgg(figure)
+        canvas.print_png(to, metadata={"Software": None})
+    else:
+        from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+        canvas = FigureCanvasSVG(figure)
+        canvas.print_svg(to, metadata={"Creator": None, "Date": None})

@@ -18,7 +18,6 @@ from csm_sim.report.canvas import (
     BLUE,
     GREY,
     ORANGE,
-    Form,
     date_axis,
     fitted,
     new_figure,
@@ -51,16 +50,8 @@ _STYLES: Final = ((ORANGE, "--", "s"), (BLUE, "-.", "^"), (GREY, ":", "D"))
 """Colour, line and marker of a plan: different in grey, too. The base is black and solid."""
 
 
-def compare_figures(compared: Compared, form: Form) -> tuple[dict[str, bytes], list[str]]:
-    """Pictures by file name without its ending, and what a reader must be told (a missing font).
-
-    Parameters
-    ----------
-    compared
-        The answer.
-    form
-        Kind of the files.
-    """
+def compare_figures(compared: Compared) -> tuple[dict[str, bytes], list[str]]:
+    """Pictures as PNG and SVG by file name, and what a reader must be told (a missing font)."""
     drawn: dict[str, Figure] = {}
     if any(_flows(plan) for plan in compared.plans):
         drawn["saved_and_lost"] = _saved_and_lost(compared)
@@ -68,7 +59,7 @@ def compare_figures(compared: Compared, form: Form) -> tuple[dict[str, bytes], l
         drawn["arr_by_month"] = _arr(compared)
     if any(plan.break_even for plan in compared.plans):
         drawn["break_even"] = _break_even(compared)
-    return rendered(drawn, form)
+    return rendered(drawn)
 
 
 # ---------------------------------------------------------------- words

@@ -8,7 +8,7 @@ import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 from csm_sim.errors import UsageError
 from csm_sim.language import _
@@ -29,7 +29,6 @@ FIGURES: Final = "figures"
 TEXT: Final = "report.txt"
 PAGE: Final = "report.html"
 BOOK: Final = "report.xlsx"
-FORMS: Final[tuple[Literal["png", "svg"], ...]] = ("png", "svg")
 
 _OURS: Final = (
     "differences.csv", "by_month.csv", "changes.csv", "assumptions.csv", PLANS, FIGURES, TEXT, PAGE, BOOK,
@@ -225,13 +224,10 @@ def _draw(folder: Path, compared: Compared) -> list[str]:
     from csm_sim.report.compare_figure import compare_figures
 
     folder.mkdir()
-    told: dict[str, None] = {}
-    for form in FORMS:
-        pictures, notes = compare_figures(compared, form)
-        told.update(dict.fromkeys(notes))
-        for name, picture in pictures.items():
-            (folder / f"{name}.{form}").write_bytes(picture)
-    return list(told)
+    pictures, notes = compare_figures(compared)
+    for name, picture in pictures.items():
+        (folder / name).write_bytes(picture)
+    return notes
 
 
 def place_of(folder: Path, *, figures: bool) -> str:

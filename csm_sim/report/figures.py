@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import warnings
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from csm_sim.language import _, ngettext
-from csm_sim.report.canvas import BLUE, GREY, ORANGE, Form, date_axis, new_figure, rendered, series, thousands
+from csm_sim.report.canvas import BLUE, GREY, ORANGE, date_axis, new_figure, rendered, series, thousands
 from csm_sim.report.customer_figures import customer_figures
 from csm_sim.report.desk_figures import lateness, tickets
 from csm_sim.report.heatmap import load_heatmap
@@ -32,31 +31,10 @@ Floats = NDArray[np.float64]
 _MOST_ROLES: Final = 4
 
 
-def write_figures(folder: Path, summary: Summary, world: World, sample: Sample, title: str) -> list[str]:
-    """Write the figures of a run as PNG and SVG; returns what a reader must be told (a missing font).
-
-    Parameters
-    ----------
-    folder
-        Exists.
-    summary, world, sample
-        Of the run.
-    title
-        Name of the scenario.
-    """
-    notes: list[str] = []
-    forms: tuple[Form, ...] = ("png", "svg")
-    for form in forms:
-        found, notes = run_figures(summary, world, sample, title, form)
-        for name, data in found.items():
-            (folder / f"{name}.{form}").write_bytes(data)
-    return notes
-
-
 def run_figures(
-    summary: Summary, world: World, sample: Sample, title: str, form: Form
+    summary: Summary, world: World, sample: Sample, title: str
 ) -> tuple[dict[str, bytes], list[str]]:
-    """The figures of a run by file name without its ending, and what a reader must be told (a missing font).
+    """The figures of a run as PNG and SVG by file name, and what a reader must be told (a missing font).
 
     Parameters
     ----------
@@ -64,10 +42,8 @@ def run_figures(
         Of the run.
     title
         Name of the scenario.
-    form
-        Kind of the files.
     """
-    return rendered(dict(_drawn(summary, world, sample, plain_name(title))), form)
+    return rendered(dict(_drawn(summary, world, sample, plain_name(title))))
 
 
 def _drawn(summary: Summary, world: World, sample: Sample, name: str) -> Iterator[tuple[str, Figure]]:

@@ -164,12 +164,12 @@ def write_run(
             _write(new / "scenario.yaml", scenario_yaml)
             write_tables(new / "tables", summary, world, sample)
             if figures:
-                from csm_sim.report.figures import write_figures
+                from csm_sim.report.figures import run_figures
 
                 (new / "figures").mkdir()
-                notes = write_figures(
-                    new / "figures", summary, world, sample, str(manifest["scenario"]["name"])
-                )
+                files, notes = run_figures(summary, world, sample, str(manifest["scenario"]["name"]))
+                for name, content in files.items():
+                    (new / "figures" / name).write_bytes(content)
             page = run_page(
                 summary, scenario, world, sample, manifest=manifest, figures=figures, what_if=what_if
             )

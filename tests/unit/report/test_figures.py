@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.image import imread
 from matplotlib.text import Text
 from small_team import SmallRun
 
@@ -130,17 +132,34 @@ def test_the_month_with_most_open_tickets_is_named(run: SmallRun) -> None:
 
 
 def test_each_figure_is_there_as_png_and_svg_with_the_same_bytes_each_time(run: SmallRun) -> None:
-    for form, begins in (("png", b"\x89PNG"), ("svg", b"<?xml")):
-        first, notes = run_figures(run.summary, run.world, run.replications.sample, "Small", form)  # type: ignore[arg-type]
-        again, _ = run_figures(run.summary, run.world, run.replications.sample, "Small", form)  # type: ignore[arg-type]
-        assert list(first) == ["load_by_week", "load_heatmap", "on_time", "arr_by_month", "tickets"]
-        assert first == again and notes == []
-        assert all(data.startswith(begins) for data in first.values())
+    first, notes = run_figures(run.summary, run.world, run.replications.sample, "Small")
+    again, _ = run_figures(run.summary, run.world, run.replications.sample, "Small")
+    names = ["load_by_week", "load_heatmap", "on_time", "arr_by_month", "tickets"]
+    assert list(first) == [f"{name}.{form}" for name in names for form in ("svg", "png")]
+    assert first == again and notes == []
+    assert all(
+        data.startswith(b"\x89PNG" if name.endswith("png") else b"<?xml") for name, data in first.items()
+    )
+
+
+def test_a_figure_drawn_for_both_files_is_as_one_drawn_for_each(run: SmallRun) -> None:
+    together, _ = run_figures(run.summary, run.world, run.replications.sample, "Small team")
+    families, _ = canvas.fonts_for(["Small team"])
+    for name, figure in drawn(run).items():
+        svg = io.BytesIO()
+        canvas.save(figure, svg, families, "svg")
+        assert together[f"{name}.svg"] == svg.getvalue(), name
+    for name, figure in drawn(run).items():
+        png = io.BytesIO()
+        canvas.save(figure, png, families, "png")
+        one, other = (imread(io.BytesIO(data)) for data in (together[f"{name}.png"], png.getvalue()))
+        assert one.shape == other.shape == (1080, 1920, 4)
+        assert np.abs(one - other).max() < 0.05, name  # axes may lie a fraction of a pixel elsewhere
 
 
 def test_letters_of_an_svg_are_drawn(run: SmallRun) -> None:
-    found, _ = run_figures(run.summary, run.world, run.replications.sample, "小さなチーム <b>", "svg")
-    for data in found.values():
+    found, _ = run_figures(run.summary, run.world, run.replications.sample, "小さなチーム <b>")
+    for data in (data for name, data in found.items() if name.endswith("svg")):
         assert b"<text" not in data and b"<b>" not in data and b"<script" not in data
 
 
@@ -176,5 +195,5 @@ def test_nothing_of_a_title_is_read_as_a_formula_of_type() -> None:
     figure, _ = new_figure(1, [1.0], "$\\frac{1}{0}$", "$x^$ <b>")
     texts = [text.get_text() for text in figure.findobj(Text) if isinstance(text, Text)]
     assert "$\\frac{1}{0}$" in texts and "$x^$ <b>" in texts
-    found, notes = canvas.rendered({"x": figure}, "png")
-    assert found["x"][:4] == b"\x89PNG" and notes == []
+    found, notes = canvas.rendered({"x": figure})
+    assert found["x.png"][:4] == b"\x89PNG" and notes == []
