@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 import click
 
 from csm_sim.cli.console import complain
+from csm_sim.cli.memory import leave_quickly
 from csm_sim.errors import CsmSimError, ScenarioError
 
 COMMANDS: dict[str, str] = {
@@ -125,6 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         Without the program's name; those of the process when left out.
     """
     state = State()
+    leave_quickly()
     try:
         code = group.main(
             list(arguments) if arguments is not None else None,
