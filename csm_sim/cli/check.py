@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from csm_sim.cli.console import complain, say
+from csm_sim.cli.memory import uncollected
 from csm_sim.cli.options import json_option, scenario_options
 from csm_sim.errors import ScenarioError
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 @click.command("check")
 @scenario_options
 @json_option
+@uncollected()
 def command(file: Path, sets: tuple[str, ...], data_dir: Path | None, as_json: bool) -> None:
     """Report all problems of FILE, with line and fix. Nothing is run.
 

@@ -14,6 +14,7 @@ import click
 from csm_sim.cli.answers import print_report
 from csm_sim.cli.console import complain
 from csm_sim.cli.files import write_atomically
+from csm_sim.cli.memory import uncollected
 from csm_sim.cli.options import json_option, lang_option, scenario_options
 from csm_sim.errors import Problem, UsageError
 
@@ -40,6 +41,7 @@ Value = TypeVar("Value")
 )
 @json_option
 @lang_option
+@uncollected()
 def command(
     file: Path,
     sets: tuple[str, ...],

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from csm_sim.cli.console import complain
+from csm_sim.cli.memory import uncollected
 from csm_sim.cli.options import lang_option
 from csm_sim.errors import UsageError
 from csm_sim.language import _
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 )
 @click.option("--no-figures", is_flag=True, help="Draw nothing.")
 @lang_option
+@uncollected()
 def command(folder: Path, points: Path | None, data_dir: Path | None, no_figures: bool) -> None:
     """Make the reports in FOLDER again, from what it holds; nothing is simulated.
 

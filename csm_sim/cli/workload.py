@@ -11,6 +11,7 @@ import click
 from csm_sim.cli.answers import print_report
 from csm_sim.cli.console import complain
 from csm_sim.cli.files import write_atomically
+from csm_sim.cli.memory import uncollected
 from csm_sim.cli.options import json_option, lang_option, scenario_options
 from csm_sim.errors import UsageError
 
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 )
 @json_option
 @lang_option
+@uncollected()
 def command(
     file: Path,
     sets: tuple[str, ...],
