@@ -32,11 +32,13 @@ def uncollected() -> Iterator[None]:
 
 @contextlib.contextmanager
 def collected() -> Iterator[None]:
-    """Garbage is looked for inside, whatever holds around."""
+    """Garbage is looked for inside, whatever holds around, and only in what was made inside."""
     before = gc.isenabled()
+    gc.freeze()
     gc.enable()
     try:
         yield
     finally:
+        gc.unfreeze()
         if not before:
             gc.disable()

@@ -36,6 +36,7 @@ def test_what_held_before_holds_again() -> None:
             fail()
     assert states == 2 * [False, True, False, True, False]
     assert gc.isenabled()
+    assert gc.get_freeze_count() == 0  # what is frozen for good could never be collected
 
 
 def test_simulations_of_a_run_are_collected_and_its_report_is_not(
