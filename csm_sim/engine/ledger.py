@@ -79,13 +79,16 @@ def tickets_by_role(world: World, ledger: Ledger) -> Records:
     if len(ledger.desk):
         return ledger.desk
     found = np.zeros((len(ledger.tallies), len(world.roles)), ct.DESK)
-    severities = np.flatnonzero(world.steps["ticket"] == 1)
-    for segment in np.flatnonzero(world.desk.roles[:, 0] >= 0):
-        role = int(world.desk.roles[segment, 0])
-        mine = ledger.tallies[:, severities, segment]
-        for name in ("taken_up", "wait_minutes", "in_response", "resolution_minutes", "in_targets"):
-            found[name][:, role] += mine[name].sum(axis=1)
-        found["opened"][:, role] += (mine["opened"] - mine["deflected"]).sum(axis=1)
-        found["abandoned"][:, role] += mine["abandoned"].sum(axis=1)
-        found["resolved"][:, role] += (mine["on_time"] + mine["late"]).sum(axis=1)
+    by_step, severities = ledger.tallies.swapaxes(0, 1), np.flatnonzero(world.steps["ticket"])
+    for segment, role in enumerate(world.desk.roles[:, 0].tolist()):
+        if role < 0:
+            continue
+        mine, of_role = by_step[severities, :, segment], found[:, role]
+        counts = mine.view(np.int64).reshape(*mine.shape, ct.TALLY_FIELDS).sum(axis=0).view(ct.TALLY)[:, 0]
+        counts["opened"] -= counts["deflected"]
+        for name in ("opened", "taken_up", "in_response", "in_targets", "abandoned"):
+            of_role[name] += counts[name]
+        of_role["resolved"] += counts["on_time"] + counts["late"]
+        for name in ("wait_minutes", "resolution_minutes"):
+            of_role[name] += mine[name].sum(axis=0)
     return found

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from csm_sim.engine import books, desk, midnight
+from csm_sim.engine import books, closing, desk, midnight
 from csm_sim.engine.acts import Acts
 from csm_sim.engine.beginning import beginning_of
 from csm_sim.engine.burnout import satisfaction
@@ -346,21 +345,12 @@ class _Run:
     def outcome(self) -> Outcome:
         """The replication's outcome, with the bridge of accounts and ARR closed month by month."""
         world, state = self.world, self.state
-        months, by_month = self.ledger.months[1:], self.ledger.tallies[1:]
-        _give_full_marks(by_month, world.desk.common[0])
-        _close_bridge(months)
+        ledger, accounts = self.ledger, state.accounts
+        months, by_month = ledger.months[1:], ledger.tallies[1:]
+        closing.give_full_marks(by_month, world.desk.common[0])
+        closing.close_bridge(months)
         hours, capacity = self.roster.hours(world, state.away)
-        accounts = state.accounts
-        opening = (accounts["start_day"] < world.warm_days) | (accounts["start_day"] == 0)
-        kept: NDArray[np.bool_] = opening & (accounts["status"] == r.ALIVE)
-        cohort = np.zeros((len(world.segments), 2))
-        paid = left = accounts["arr"]
-        if len(state.opening_arr):
-            paid = state.opening_arr
-            left = np.minimum(paid, left)
-        for column, (those, arr) in enumerate(((opening, paid), (kept, left))):
-            np.add.at(cohort[:, column], accounts["segment"][those], arr[those])
-        ledger = self.ledger
+        cohort = closing.opening_cohort(world, accounts, state.opening_arr)
         if self.turn is not None:
             bring_up_to_date(
                 accounts, state.life, state.segments, state.health, world.customers.indicators, state.terms,
@@ -371,15 +361,16 @@ class _Run:
             served = ledger.served
             served[-1] = self.turn.count_served()
         events = ledger.log[: int(state.control["logged"][0])]
-        of_accounts = events["account"] >= 0
-        events["account"][of_accounts] = accounts["number"][events["account"][of_accounts]]
+        if len(events):
+            of_accounts = events["account"] >= 0
+            events["account"][of_accounts] = accounts["number"][events["account"][of_accounts]]
         return Outcome(
-            tallies=_total(by_month),
+            tallies=closing.total(by_month),
             months=months,
             by_month=by_month,
-            effort=np.stack([by_month["opened_effort_minutes"], by_month["done_effort_minutes"]]),
+            effort=np.array([by_month["opened_effort_minutes"], by_month["done_effort_minutes"]]),
             desk=tickets_by_role(world, ledger)[1:],
-            histogram=_waits_by_place(world, ledger.histogram),
+            histogram=closing.waits_by_place(world, ledger.histogram),
             busy=ledger.busy,
             hours=hours,
             capacity=capacity,
@@ -397,48 +388,3 @@ class _Run:
             events=events,
             tasks_done=int(state.control["done"][0]),
         )
-
-
-def _give_full_marks(by_month: Records, common: Any) -> None:
-    """Add the tickets with nothing to complain of to the sums of satisfaction."""
-    by_month["score_sum"] += 100.0 * by_month["faultless"]
-    by_month["ces_sum"] += 7.0 * by_month["faultless"]
-    by_month["promoters"] += by_month["faultless"] * (common["promoter"] <= 100.0)
-
-
-def _waits_by_place(world: World, counts: NDArray[np.int32]) -> NDArray[np.int32]:
-    """(2, severity, segments + months + roles, bin) of (2, severity, month, segment, role or 1, bin)."""
-    by_segment, by_month = counts.sum(axis=(2, 4)), counts.sum(axis=(3, 4))
-    if counts.shape[4] > 1:
-        by_role = counts.sum(axis=(2, 3))
-    else:
-        by_role = np.zeros((*counts.shape[:2], len(world.roles), counts.shape[-1]), counts.dtype)
-        for segment in np.flatnonzero(world.desk.roles[:, 0] >= 0):
-            by_role[:, :, int(world.desk.roles[segment, 0])] += by_segment[:, :, segment]
-    return np.concatenate([by_segment, by_month, by_role], axis=2).astype(np.int32)
-
-
-def _total(by_month: Records) -> Records:
-    """Tallies summed over months (the mark of what was open at the start or the end, too)."""
-    total = np.zeros(by_month.shape[1:], ct.TALLY)
-    for name in ct.TALLY.names or ():
-        total[name] = by_month[name].sum(axis=0)
-    return total
-
-
-BRIDGE = {
-    "accounts": (("new",), ("churned",)),
-    "arr": (
-        ("arr_new", "arr_price", "arr_expanded", "arr_upsold", "arr_cross_sold"),
-        ("arr_contracted", "arr_churned"),
-    ),
-}
-"""What adds to accounts and ARR in a month, and what takes away."""
-
-
-def _close_bridge(months: Any) -> None:
-    """Opening and closing accounts and ARR of each month, from the opening of the first."""
-    for name, (more, less) in BRIDGE.items():
-        change = sum(months[part] for part in more) - sum(months[part] for part in less)
-        closing = np.cumsum(np.vstack([months[f"{name}_start"][:1], change]), axis=0)
-        months[f"{name}_start"], months[f"{name}_end"] = closing[:-1], closing[1:]

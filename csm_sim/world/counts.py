@@ -50,6 +50,8 @@ TALLY = np.dtype(
     ],
     align=True,
 )
+TALLY_FIELDS: Final = len(TALLY.names or ())
+"""Each of eight bytes, so an array of tallies can be read as one of numbers, too."""
 
 DESK = np.dtype(
     [  # one per (month, role): tickets by whose they were at the time; month 0 is the warm-up
