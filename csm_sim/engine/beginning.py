@@ -48,6 +48,8 @@ class Beginning:
     """(calendar, day): working time."""
     month_days: list[int]
     """First day of each month."""
+    month_ends: list[int]
+    """The day after its last."""
     of_role: Floats
     """(seat, role): 1 where the seat is the role's."""
     counted: Counted | None = None
@@ -74,6 +76,7 @@ def _begin(world: World) -> Beginning:
     months = world.supply.ramp_months
     rules = [Rule.of(row, int(months[role])) for role, row in enumerate(world.supply.rules)]
     people = _people(world)
+    month_days = [(first - world.first_day).days for first in world.month_starts]
     is_there: list[bool] = (seats["joins_day"] == 0).tolist()
     uids: list[int] = people["uid"].tolist()
     return Beginning(
@@ -96,7 +99,8 @@ def _begin(world: World) -> Beginning:
             axis=1,
         ),
         lengths=np.diff(world.open_before, axis=1),
-        month_days=[(first - world.first_day).days for first in world.month_starts],
+        month_days=month_days,
+        month_ends=[*month_days[1:], world.days],
         of_role=np.eye(len(world.roles))[seats["role"]],
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +24,7 @@ from csm_sim.engine.populate import State, populate
 from csm_sim.engine.roster import Roster
 from csm_sim.engine.supply import Supply
 from csm_sim.engine.team import Team
-from csm_sim.engine.timeline import Moment, Phase, Timeline, act_at
+from csm_sim.engine.timeline import Moment, Phase, Timeline
 from csm_sim.engine.turn import Turn
 from csm_sim.errors import EngineError
 from csm_sim.world import counts as ct
@@ -155,11 +154,14 @@ class _Run:
         self.supply = Supply(self.env, self.team)
         self.turn = Turn(world, state, self.ledger, self.team) if world.customers.active else None
         self.day = -1
+        self.month = 0
+        """Of the horizon: the one whose end is looked at next."""
         self.clocks = {name: state.control[name] for name in ("day", "clock", "week")}
         room = 1024 if unlimited else len(state.people) + 1
         self.times, self.what = np.empty(room), np.empty(room, np.uint32)
         self.ties = np.empty(room, np.uint64)
         beginning = beginning_of(world)
+        self.month_ends = beginning.month_ends
         if beginning.places is None:
             beginning.places = places_of(world, state)
         self.places = beginning.places
@@ -180,12 +182,10 @@ class _Run:
     def play(self) -> None:
         """Run the timeline to the end."""
         env, world = self.env, self.world
-        end = Moment(env, world.days, Phase.LEAVING)  # nothing but a look happens at the run's end
+        end = Moment(env, world.days, Phase.LEAVING)  # nothing happens at the run's end
         self._be_at(0)
         self.supply.begin()
         Acts(self.supply).begin()
-        for number, day in enumerate([*beginning_of(world).month_days[1:], world.days]):
-            act_at(env, day, Phase.LOOK, number, partial(self.look, number))
         env.run(until=end)
         state, ledger = self.state, self.ledger
         midnight.note_end(
@@ -207,15 +207,16 @@ class _Run:
         clocks["week"][0] = (day - world.warm_days) // 7 if day >= world.warm_days else -1
 
     def work_until(self, day: int) -> None:
-        """Let the desk work through all days before ``day``."""
-        if day <= self.day:
-            return
-        if self.turn is None:
-            self._work(day)
-            return
+        """Let the desk work through all days before ``day``; a month's end is looked at before all else."""
         while self.day < day:
-            self._customers_turn(self.turn)
-            self._work(self.day + 1)
+            if self.turn is None:
+                self._work(min(day, self.month_ends[self.month]))
+            else:
+                self._customers_turn(self.turn)
+                self._work(self.day + 1)
+            if self.day == self.month_ends[self.month]:
+                self.look(self.month)
+                self.month += 1
 
     def _customers_turn(self, turn: Turn) -> None:
         """What happens to customers at this midnight."""
@@ -335,7 +336,7 @@ class _Run:
     def left(self) -> Floats:
         """Effort minutes left of each task at this midnight."""
         world, state = self.world, self.state
-        left = np.zeros(len(state.tasks))
+        left = np.empty(len(state.tasks))
         midnight.note_left(
             state.tasks, state.people, state.cases, state.steps, state.roles, self.unlimited, world.windows,
             world.open_before, self.day, left,

@@ -23,15 +23,14 @@ MOST_EVENTS_A_DAY = 1_000_000
 class Phase(IntEnum):
     """What comes first at a midnight; policies, which are ordinary events, come after all of these."""
 
-    LOOK = 0
-    LEAVING = 1
-    GIVING_AWAY = 2
-    JOINING = 3
-    SETTLING_IN = 4
-    ENDS = 5
-    ACTS = 6
-    BOOKS = 7
-    NOTICES = 8
+    LEAVING = 0
+    GIVING_AWAY = 1
+    JOINING = 2
+    SETTLING_IN = 3
+    ENDS = 4
+    ACTS = 5
+    BOOKS = 6
+    NOTICES = 7
 
 
 class Timeline(simpy.Environment):
