@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
+from numpy.typing import NDArray
 
 from csm_sim.engine import draws as dr
 from csm_sim.engine.agenda import begin_stream, link, next_ticket, set_renewal_begin
@@ -122,61 +125,92 @@ def fill_nodes(
             node += 1
 
 
-def nodes_of(
-    world: World, of_accounts: int, served: Ints, accounts: Records, people: Records, prefixes: Uids,
-    node_days: Ints, lengths: Floats, begins: Floats,
-) -> tuple[Records, Records, Ints]:  # fmt: skip
-    """Streams of accounts, then of people, segments, the backlog and replayed tickets, and carriers."""
-    others: list[tuple[int, int, int]] = []  # person, segment, kind
-    uids: list[int] = []
+@dataclass(frozen=True, slots=True)
+class Others:
+    """The streams that are of no account: the same at the beginning of all replications."""
+
+    streams: Records
+    """NODE, of people and segments."""
+    begun: list[int]
+    """Those of them that begin on the first day."""
+    carriers: Records
+    """NODE, each of which stands for a person's own work without a stream."""
+    carried: NDArray[np.int64]
+    """The person of each carrier."""
+
+
+def others_of(world: World, people: Records) -> Others:
+    """Streams of people and segments, and carriers."""
+    found: list[tuple[int, int, int, int]] = []  # uid, person, segment, kind
     for k, kind in enumerate(world.kinds):
         if kind["trigger"] == r.INTERNAL:
             continue
         if kind["per"] == r.PER_PERSON:
             role = int(world.route_role[k].max()) if world.route_role.size else -1
-            for person in np.flatnonzero(people["role"] == role):
-                others.append((int(person), len(world.segments), k))
-                uids.append(absorb_uid(int(people[person]["uid"]), int(kind["uid"])))
+            for person in np.flatnonzero(people["role"] == role).tolist():
+                uid = absorb_uid(int(people[person]["uid"]), int(kind["uid"]))
+                found.append((uid, person, len(world.segments), k))
         elif kind["per"] == r.PER_SEGMENT:
-            for segment in np.flatnonzero(world.route_role[k] >= 0):
-                others.append((-1, int(segment), k))
-                uids.append(absorb_uid(int(world.segments[segment]["uid"]), int(kind["uid"])))
-    backlog = _backlog(world, accounts, prefixes)
-    replayed = 0 if world.replay is None else len(world.replay.time)
+            for segment in np.flatnonzero(world.route_role[k] >= 0).tolist():
+                uid = absorb_uid(int(world.segments[segment]["uid"]), int(kind["uid"]))
+                found.append((uid, -1, segment, k))
+    streams = _blank(len(found))
+    for stream, row in zip(streams, found, strict=True):
+        stream["uid"], stream["person"], stream["segment"], stream["kind"] = row
+    begun = [place for place, (_, p, _, _) in enumerate(found) if p < 0 or people[p]["employed"]]
     kind_of_role = world.supply.rules["handover_kind"]
     kind_of_role = np.where(kind_of_role < 0, world.supply.rules["projects_kind"], kind_of_role)
     carried = np.flatnonzero(kind_of_role[people["role"]] >= 0)
-    nodes = np.zeros(of_accounts + len(others) + len(backlog) + replayed + len(carried), r.NODE)
-    for key in ("account", "person", "running", "task"):
-        nodes[key] = -1
-    places = np.full(len(nodes), np.array((-1, -1, -1), r.PLACE))
-    nodes["wake"] = nodes["begins"] = nodes["until"] = r.NEVER
+    carriers = _blank(len(carried))
+    carriers["person"], carriers["segment"] = carried, len(world.segments)
+    carriers["kind"] = kind_of_role[people["role"][carried]]
+    return Others(streams, begun, carriers, carried)
+
+
+_BLANK = np.zeros(1, r.NODE)
+for _name in ("account", "person", "running", "task"):
+    _BLANK[_name] = -1
+_BLANK["wake"] = _BLANK["begins"] = _BLANK["until"] = r.NEVER
+
+
+def _blank(count: int) -> Records:
+    """Streams of nobody that never wake."""
+    return np.frombuffer(bytearray(_BLANK.tobytes()) * count, r.NODE)
+
+
+def nodes_of(
+    world: World, of_accounts: int, others: Others, served: Ints, accounts: Records, people: Records,
+    prefixes: Uids, node_days: Ints, lengths: Floats, begins: Floats,
+) -> tuple[Records, Records, Ints]:  # fmt: skip
+    """Streams of accounts, then of people, segments, the backlog and replayed tickets, and carriers."""
+    backlog = _backlog(world, accounts, prefixes)
+    replayed = 0 if world.replay is None else len(world.replay.time)
+    of_backlog = of_accounts + len(others.streams)
+    of_carriers = of_backlog + len(backlog) + replayed
+    nodes = _blank(of_carriers + len(others.carriers))
+    places = np.full(3 * len(nodes), -1, np.int32).view(r.PLACE)
     fill_nodes(
         nodes, accounts, world.segments, world.kinds, served, world.route_role, world.dists, world.values,
         world.desk.common, lengths, begins, world.desk.day_shape, world.desk.shapes,
         world.working.next_working_day, node_days, places, prefixes,
     )  # fmt: skip
-    for place, (whose, in_segment, of_kind) in enumerate(others, of_accounts):
-        node = nodes[place]
-        node["uid"], node["person"] = uids[place - of_accounts], whose
-        node["segment"], node["kind"] = in_segment, of_kind
-        if whose < 0 or people[whose]["employed"]:
-            begin_stream(nodes, place, world.kinds, world.working.next_working_day, prefixes[dr.PHASE], 0)
-    for place, (account, uid, step) in enumerate(backlog, of_accounts + len(others)):
+    nodes[of_accounts:of_backlog] = others.streams
+    for place in others.begun:
+        begin_stream(
+            nodes, of_accounts + place, world.kinds, world.working.next_working_day, prefixes[dr.PHASE], 0
+        )
+    for place, (account, uid, step) in enumerate(backlog, of_backlog):
         node = nodes[place]
         node["uid"], node["account"], node["step"] = uid, account, step
         node["segment"], node["kind"] = accounts[account]["segment"], world.steps[step]["kind"]
         node["running"], node["wake"] = r.OF_BACKLOG, world.start_minute
     if world.replay is not None:
-        end = len(nodes) - len(carried)
-        _fill_replay(world, world.replay, accounts, nodes[end - replayed : end])
+        _fill_replay(world, world.replay, accounts, nodes[of_carriers - replayed : of_carriers])
     carriers = np.full(len(people), -1, np.int32)
-    if len(carried):
-        carriers[carried] = np.arange(len(nodes) - len(carried), len(nodes))
-        of_carriers = nodes[len(nodes) - len(carried) :]
-        of_carriers["person"], of_carriers["segment"] = carried, len(world.segments)
-        of_carriers["kind"] = kind_of_role[people["role"][carried]]
-    link_all(nodes, node_days, places, of_accounts)
+    nodes[of_carriers:] = others.carriers
+    carriers[others.carried] = np.arange(of_carriers, len(nodes))
+    if len(nodes) > of_accounts:
+        link_all(nodes, node_days, places, of_accounts)
     return nodes, places, carriers
 
 

@@ -17,6 +17,7 @@ from csm_sim.world.identity import absorb_uid
 from csm_sim.world.supply import FOREVER
 
 if TYPE_CHECKING:
+    from csm_sim.engine.allotment import Others
     from csm_sim.engine.components import Places
 
 Counted = tuple[Floats, Floats, Floats]
@@ -58,6 +59,8 @@ class Beginning:
     """Likewise with one speed and ramp of each seat to the end: these, and the capacity."""
     places: Places | None = None
     """Where work goes as the scenario says."""
+    others: Others | None = None
+    """The streams that are of no account."""
 
 
 _BEGINNINGS: WeakKeyDictionary[World, Beginning] = WeakKeyDictionary()

@@ -153,14 +153,23 @@ def mark_pools(world: World, state: State, places: Places) -> bool:
     note_ownerless(state.accounts, state.segments, state.people, waiting, ownerless, churned)
     for role, segment, replayed in left:
         # an account that has not started has no owner yet: that alone does not open the pool, unless it
-        # will find no open book; but replayed tickets are on record before and after their account
-        full = world.supply.rules[role]["most"] < FOREVER or not np.any(
-            state.people["open_book"][state.people["role"] == role]
-        )
+        # may find no open book; but replayed tickets are on record before and after their account
         early_or_late = waiting[segment] or churned[segment]
-        if ownerless[segment] or (waiting[segment] and full) or (replayed and early_or_late):
+        if (
+            ownerless[segment]
+            or (replayed and early_or_late)
+            or (waiting[segment] and _may_be_full(world, state, role))
+        ):
             used[role] = 1
     return int(used.sum()) > before
+
+
+def _may_be_full(world: World, state: State, role: int) -> bool:
+    """Whether an account that starts may find no open book."""
+    people = state.people
+    return bool(
+        world.supply.rules[role]["most"] < FOREVER or not people["open_book"][people["role"] == role].any()
+    )
 
 
 def regroup(world: World, state: State) -> None:
@@ -259,12 +268,13 @@ def organise(world: World, state: State, places: Places, unlimited: bool) -> Cre
         parent, world.supply.first_seat, places.links, state.servers, state.members, people, state.pools,
         state.groups, state.accounts, state.tasks, state.steps, state.control,
     )  # fmt: skip
-    roots, of_queue = np.unique(parent, return_inverse=True)
+    is_root = parent == np.arange(len(parent))
+    of_queue, number = (np.cumsum(is_root) - 1)[parent], int(np.count_nonzero(is_root))
     state.queues["component"] = of_queue
     people["component"] = of_queue[:count]
-    components = np.zeros(len(roots), r.COMPONENT)
+    components = np.zeros(number, r.COMPONENT)
     crew = np.argsort(of_queue[:count], kind="stable").astype(np.uint32)
-    sizes = np.bincount(of_queue[:count], minlength=len(roots))
+    sizes = np.bincount(of_queue[:count], minlength=number)
     components["crew_size"] = sizes
     components["crew0"] = np.cumsum(sizes) - sizes
     pools = np.flatnonzero(state.pools["used"])

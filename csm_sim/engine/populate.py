@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csm_sim.engine import draws as dr
-from csm_sim.engine.allotment import count_nodes, nodes_of
-from csm_sim.engine.arrays import Floats, Ints, Records, Uids
+from csm_sim.engine.allotment import count_nodes, nodes_of, others_of
+from csm_sim.engine.arrays import Floats, Ints, Records, Uids, copied
 from csm_sim.engine.beginning import beginning_of
 from csm_sim.engine.clock import fill_ticket_clock
 from csm_sim.engine.compiled import allocating, inlined, kernel
@@ -20,6 +20,8 @@ from csm_sim.engine.ownership import PARTS_OF_TERM, assign, enter
 from csm_sim.world import records as r
 from csm_sim.world.build import World
 from csm_sim.world.identity import NEW_BUSINESS_OFFSET, name_uid
+
+TICKETS = np.uint64(name_uid("tickets"))
 
 
 @dataclass(slots=True)
@@ -226,13 +228,14 @@ def populate(world: World, root: np.uint64, replication: int, unlimited: bool) -
         *tables, prefixes, world.warm_days, world.month_of_day,
     )  # fmt: skip
     rulebook = rulebook_of(world)
-    health, segments = rulebook.health, rulebook.segments.copy()
+    health, segments = rulebook.health, copied(rulebook.segments)
     if rulebook.has_traits:
         fill_traits(accounts, segments, world.customers.trait_shares, prefixes)
-    list_starts(
-        accounts, uid_order(accounts, np.flatnonzero(accounts["start_day"] > 0)), start_days, account_next
-    )
-    people = beginning_of(world).people.view(np.uint8).copy().view(r.PERSON)  # with what is between fields
+    young = np.flatnonzero(accounts["start_day"])
+    if len(young):
+        list_starts(accounts, uid_order(accounts, young), start_days, account_next)
+    beginning = beginning_of(world)
+    people = copied(beginning.people)
     renewing = np.zeros((len(people), PARTS_OF_TERM), np.int32)
     _own(world, accounts, people, older, renewing)
     pools = np.zeros(len(world.roles) * (len(world.supply.skills) + 1), r.POOL)
@@ -242,12 +245,15 @@ def populate(world: World, root: np.uint64, replication: int, unlimited: bool) -
     lengths, begins = np.empty(world.days), np.empty(world.days + 1)
     fill_ticket_clock(
         desk.day_lengths, world.dists, world.values, int(desk.common["busyness_dist"][0]),
-        prefixes[dr.BUSYNESS], np.uint64(name_uid("tickets")), desk.first_ordinal, lengths, begins,
+        prefixes[dr.BUSYNESS], TICKETS, desk.first_ordinal, lengths, begins,
     )  # fmt: skip
     of_accounts = count_nodes(accounts, world.segments, world.kinds, rulebook.served, prefixes)
+    if beginning.others is None:
+        beginning.others = others_of(world, people)
     nodes, places, carriers = nodes_of(
-        world, of_accounts, rulebook.served, accounts, people, prefixes, node_days, lengths, begins
-    )
+        world, of_accounts, beginning.others, rulebook.served, accounts, people, prefixes, node_days,
+        lengths, begins,
+    )  # fmt: skip
     if len(rulebook.shifts):
         fill_standards(accounts, nodes, of_accounts, rulebook.shifts)
     life, life_days = lives_of(world, accounts, segments, health, prefixes)
@@ -278,11 +284,11 @@ def populate(world: World, root: np.uint64, replication: int, unlimited: bool) -
         begins,
         control,
         segments=segments,
-        roles=world.roles.copy(),
-        steps=world.steps.copy(),
+        roles=copied(world.roles),
+        steps=copied(world.steps),
         route=world.route_role.copy(),
         ticket_roles=desk.roles.copy(),
-        common=desk.common.copy(),
+        common=copied(desk.common),
         renewing=renewing,
         away=np.zeros((0 if unlimited else len(people), world.days), np.int8),
         carriers=carriers,
