@@ -23,8 +23,8 @@ LOOK_WEEKS = 4
 class Burnout:
     """The looks of one replication."""
 
-    def __init__(self, env: Timeline, team: Team, watch: Callable[[Stay], None]) -> None:
-        self.env, self.team, self._watch = env, team, watch
+    def __init__(self, env: Timeline, team: Team) -> None:
+        self.env, self.team = env, team
         self.world, self.state = team.world, team.state
 
     def hazard(self, stay: Stay) -> float:
@@ -45,13 +45,13 @@ class Burnout:
         for number in range(max(0, week - LOOK_WEEKS), min(week + 1, self.world.weeks)):
             stay.brought[number] = self._own_part(stay, number, float(busy[number]))
 
-    def looks(self) -> Process:
-        """Every fourth week: how strained people are, and who will resign before the next look."""
+    def looks(self, watch: Callable[[Stay], None]) -> Process:
+        """Every fourth week: how strained people are; ``watch`` finds who resigns before the next look."""
         world = self.world
         first = world.warm_days + 7 * LOOK_WEEKS
         for day in range(first, world.days, 7 * LOOK_WEEKS):
             yield Moment(self.env, day, Phase.NOTICES, -1)
-            self._look(day)
+            self._look(day, watch)
 
     def week_minutes(self, day: int, weeks: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(week, seat): minutes busy and minutes here in the weeks before a day, work in hand included.
@@ -76,7 +76,7 @@ class Burnout:
         )  # fmt: skip
         return busy
 
-    def _look(self, day: int) -> None:
+    def _look(self, day: int, watch: Callable[[Stay], None]) -> None:
         rules, world, busy = self.team.rules, self.world, self._busy_so_far()
         end = (day - world.warm_days) // 7
         seats = len(self.team.stays)
@@ -112,7 +112,7 @@ class Burnout:
             if stay.resigns > day:  # as found when they moved, earlier at this midnight
                 stay.resigns = NEVER
             if stay.resigns == NEVER and stay.until >= FOREVER:
-                self._watch(stay)
+                watch(stay)
 
     def _look_back(
         self, stay: Stay, strain: NDArray[np.float64], busy: NDArray[np.float64], weeks: Iterable[int]

@@ -167,6 +167,7 @@ class _Run:
         self.places = beginning.places
         self.crews: Crews
         self.heads: NDArray[np.int64]
+        self.minutes_left = np.empty(0)
         self.counted_at = -1
         """How often somebody had come or gone when heads were counted."""
         self.replay_steps = np.zeros(1, np.int32) if world.replay is None else world.replay.step
@@ -187,6 +188,7 @@ class _Run:
         self.supply.begin()
         Acts(self.supply).begin()
         env.run(until=end)
+        env.close()
         state, ledger = self.state, self.ledger
         midnight.note_end(
             state.tasks, state.cases, state.accounts, state.steps, state.people, ledger.tallies, self.left(),
@@ -334,14 +336,15 @@ class _Run:
         return found
 
     def left(self) -> Floats:
-        """Effort minutes left of each task at this midnight."""
+        """Effort minutes left of each task at this midnight, until somebody asks the next time."""
         world, state = self.world, self.state
-        left = np.empty(len(state.tasks))
+        if len(self.minutes_left) != len(state.tasks):
+            self.minutes_left = np.empty(len(state.tasks))
         midnight.note_left(
             state.tasks, state.people, state.cases, state.steps, state.roles, self.unlimited, world.windows,
-            world.open_before, self.day, left,
+            world.open_before, self.day, self.minutes_left,
         )  # fmt: skip
-        return left
+        return self.minutes_left
 
     def outcome(self) -> Outcome:
         """The replication's outcome, with the bridge of accounts and ARR closed month by month."""

@@ -36,7 +36,7 @@ class Supply:
         """Open requisitions, by seat."""
         self._leaving: dict[int, list[int]] = {}
         self._joining: dict[int, list[Vacancy]] = {}
-        self.burnout = Burnout(env, team, self._watch)
+        self.burnout = Burnout(env, team)
 
     @property
     def day(self) -> int:
@@ -53,7 +53,7 @@ class Supply:
             team.claim(seat)
             env.process(self._joins(self.hiring[seat], int(joins[seat])))
         if team.beginning.burnout and not self.unlimited:
-            env.process(self.burnout.looks())
+            env.process(self.burnout.looks(self._watch))
 
     # processes of a person
 

@@ -72,6 +72,19 @@ class Timeline(simpy.Environment):
             raise EngineError(f"on day {following:g} of the run events go on without end")
         super().step()
 
+    def close(self) -> None:
+        """Let go of what is still to come, and of the desk.
+
+        All that a run has made is then free as soon as the run is, not when Python next looks for
+        things that refer to each other in a circle: that is slow, and there is much to free.
+        """
+        self._queue.clear()
+        self._work_until = _at_rest
+
+
+def _at_rest(day: int) -> None:
+    """No desk works any more."""
+
 
 _PHASES = len(Phase)
 _FIRST: Any = -(_PHASES + 1) * 2**32
