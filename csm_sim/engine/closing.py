@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from csm_sim.engine.arrays import Floats, Records
+from csm_sim.engine.arrays import Floats, Records, words_of
 from csm_sim.engine.ledger import Counts
 from csm_sim.world import counts as ct
 from csm_sim.world import records as r
@@ -54,10 +54,9 @@ def _sum(months: Records, first: str, *others: str) -> Any:
 def total(by_month: Records) -> Records:
     """Tallies summed over months (the mark of what was open at the start or the end, too)."""
     # all counts at once, then all others: field by field the whole ledger would be read forty times
-    shape = (*by_month.shape, ct.TALLY_FIELDS)
-    found: NDArray[np.int64] = by_month.view(np.int64).reshape(shape).sum(axis=0)
-    others = by_month.view(np.float64).reshape(shape).take(_FLOATS, axis=-1)
-    found.view(np.float64)[..., _FLOATS] = others.sum(axis=0)
+    words = words_of(by_month)
+    found: NDArray[np.int64] = words.sum(axis=0)
+    found.view(np.float64)[..., _FLOATS] = words.view(np.float64).take(_FLOATS, axis=-1).sum(axis=0)
     return found.view(ct.TALLY)[..., 0]
 
 

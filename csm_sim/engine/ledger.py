@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from csm_sim.engine.arrays import Floats, Records
+from csm_sim.engine.arrays import Floats, Records, words_of
 from csm_sim.engine.histogram import HISTOGRAM_BINS
 from csm_sim.engine.populate import State
 from csm_sim.world import counts as ct
@@ -84,7 +84,7 @@ def tickets_by_role(world: World, ledger: Ledger) -> Records:
         if role < 0:
             continue
         mine, of_role = by_step[severities, :, segment], found[:, role]
-        counts = mine.view(np.int64).reshape(*mine.shape, ct.TALLY_FIELDS).sum(axis=0).view(ct.TALLY)[:, 0]
+        counts = words_of(mine).sum(axis=0).view(ct.TALLY)[:, 0]
         counts["opened"] -= counts["deflected"]
         for name in ("opened", "taken_up", "in_response", "in_targets", "abandoned"):
             of_role[name] += counts[name]

@@ -146,6 +146,16 @@ def look(
 
 
 @kernel
+def look_back(
+    day: int, unlimited: int, tasks: Records, cases: Records, accounts: Records, people: Records,
+    steps: Records, roles: Records, windows: Floats, open_before: Floats, left: Floats, found: Floats,
+) -> None:  # fmt: skip
+    """What is open by role at a midnight: ``left`` as in ``note_left``, ``found`` as in ``look``."""
+    note_left(tasks, people, cases, steps, roles, unlimited, windows, open_before, day, left)
+    look(tasks, accounts, steps, day * r.DAY, left, found)
+
+
+@kernel
 def is_cancelled(t: int, tasks: Records, accounts: Records, steps: Records) -> bool:
     """Whether a task that nobody works on has died with its account, though it still lies in a list."""
     task = tasks[t]

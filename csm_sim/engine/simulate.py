@@ -309,8 +309,9 @@ class _Run:
         """Note the backlog, the heads and how content people are at a month's end."""
         world, state, ledger = self.world, self.state, self.ledger
         if len(world.steps):
-            midnight.look(
-                state.tasks, state.accounts, state.steps, self.day * r.DAY, self.left(),
+            midnight.look_back(
+                self.day, self.unlimited, state.tasks, state.cases, state.accounts, state.people,
+                state.steps, state.roles, world.windows, world.open_before, self.room_for_left(),
                 ledger.backlog[month],
             )  # fmt: skip
         if self.counted_at != self.team.acts:
@@ -337,13 +338,17 @@ class _Run:
 
     def left(self) -> Floats:
         """Effort minutes left of each task at this midnight, until somebody asks the next time."""
-        world, state = self.world, self.state
-        if len(self.minutes_left) != len(state.tasks):
-            self.minutes_left = np.empty(len(state.tasks))
+        world, state, left = self.world, self.state, self.room_for_left()
         midnight.note_left(
             state.tasks, state.people, state.cases, state.steps, state.roles, self.unlimited, world.windows,
-            world.open_before, self.day, self.minutes_left,
+            world.open_before, self.day, left,
         )  # fmt: skip
+        return left
+
+    def room_for_left(self) -> Floats:
+        """A number for each task."""
+        if len(self.minutes_left) != len(self.state.tasks):
+            self.minutes_left = np.empty(len(self.state.tasks))
         return self.minutes_left
 
     def outcome(self) -> Outcome:

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 TALLY = np.dtype(
-    [  # one per (month, step, segment); month 0 is the warm-up
+    [  # one per (month, step, segment); month 0 is the warm-up; each field has eight bytes
         ("open_at_start", np.int64),
         ("opened", np.int64),
         ("on_time", np.int64),
@@ -50,8 +50,6 @@ TALLY = np.dtype(
     ],
     align=True,
 )
-TALLY_FIELDS: Final = len(TALLY.names or ())
-"""Each of eight bytes, so an array of tallies can be read as one of numbers, too."""
 
 DESK = np.dtype(
     [  # one per (month, role): tickets by whose they were at the time; month 0 is the warm-up
