@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,8 @@ from csm_sim.world.build import World
 
 Records = NDArray[np.void]
 Floats = NDArray[np.float64]
+
+root_of = lru_cache(maxsize=1)(root_seed)  # one seed for all replications, mostly
 
 # the three columns of Outcome.busy
 PROACTIVE, REACTIVE, SWITCHING = 0, 1, 2
@@ -144,7 +147,7 @@ class _Run:
 
     def __init__(self, world: World, seed: int, replication: int, unlimited: bool, log_capacity: int) -> None:
         self.world, self.unlimited = world, unlimited
-        self.state: State = populate(world, root_seed(seed), replication, unlimited)
+        self.state: State = populate(world, root_of(seed), replication, unlimited)
         state = self.state
         state.control["unlimited"] = unlimited
         self.ledger: Ledger = ledger_of(world, state, log_capacity)
