@@ -2,53 +2,83 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from csm_sim.engine.arrays import Floats, Records, words_of
-from csm_sim.engine.ledger import Counts
+from csm_sim.engine.arrays import Floats, Ints, Records, words_of
+from csm_sim.engine.compiled import kernel
+from csm_sim.engine.ledger import Counts, Ledger
 from csm_sim.world import counts as ct
 from csm_sim.world import records as r
 from csm_sim.world.build import World
-
-BRIDGE: Final = {
-    "accounts": (("new",), ("churned",)),
-    "arr": (
-        ("arr_new", "arr_price", "arr_expanded", "arr_upsold", "arr_cross_sold"),
-        ("arr_contracted", "arr_churned"),
-    ),
-}
-"""What adds to accounts and ARR in a month, and what takes away."""
 
 _FLOATS: Final = [place for place, name in enumerate(ct.TALLY.names or ()) if ct.TALLY[name] == np.float64]
 """Places in TALLY of what is no count."""
 
 
-def give_full_marks(by_month: Records, common: Any) -> None:
+@kernel
+def give_full_marks(by_month: Records, tickets: Records) -> None:
     """Add the tickets with nothing to complain of to the sums of satisfaction."""
-    faultless, score_sum, ces_sum = by_month["faultless"], by_month["score_sum"], by_month["ces_sum"]
-    score_sum += 100.0 * faultless
-    ces_sum += 7.0 * faultless
-    if common["promoter"] <= 100.0:
-        promoters = by_month["promoters"]
-        promoters += faultless
+    for month in range(by_month.shape[0]):
+        for step in range(by_month.shape[1]):
+            for segment in range(by_month.shape[2]):
+                cell = by_month[month, step, segment]
+                cell.score_sum += 100.0 * cell.faultless
+                cell.ces_sum += 7.0 * cell.faultless
+                if tickets[0].promoter <= 100.0:
+                    cell.promoters += cell.faultless
 
 
+@kernel
 def close_bridge(months: Records) -> None:
     """Opening and closing accounts and ARR of each month, from the opening of the first."""
-    for name, (more, less) in BRIDGE.items():
-        start, end = months[f"{name}_start"], months[f"{name}_end"]
-        np.subtract(_sum(months, *more), _sum(months, *less), out=end)
-        end[0] += start[0]
-        np.cumsum(end, axis=0, out=end)
-        start[1:] = end[:-1]
+    for month in range(months.shape[0]):
+        for segment in range(months.shape[1]):
+            cell = months[month, segment]
+            if month > 0:
+                before = months[month - 1, segment]
+                cell.accounts_start, cell.arr_start = before.accounts_end, before.arr_end
+            cell.accounts_end = cell.accounts_start + cell.new - cell.churned
+            more = cell.arr_new + cell.arr_price + cell.arr_expanded + cell.arr_upsold + cell.arr_cross_sold
+            less = cell.arr_contracted + cell.arr_churned
+            cell.arr_end = cell.arr_start + (more - less)
 
 
-def _sum(months: Records, first: str, *others: str) -> Any:
-    """Some fields added up, in this order."""
-    return sum((months[name] for name in others), start=months[first])
+def tickets_by_role(world: World, ledger: Ledger) -> Records:
+    """(month, role), DESK: counted so, or from the tallies where a segment's tickets all have one role."""
+    if len(ledger.desk):
+        return ledger.desk
+    found = np.zeros((len(ledger.tallies), len(world.roles)), ct.DESK)
+    add_up_tickets(ledger.tallies, world.steps, world.desk.roles, found)
+    return found
+
+
+@kernel
+def add_up_tickets(tallies: Records, steps: Records, ticket_roles: Ints, found: Records) -> None:
+    """Tickets by month and role, where those of a segment all have the first role."""
+    for month in range(found.shape[0]):
+        for segment in range(ticket_roles.shape[0]):
+            role = ticket_roles[segment, 0]
+            if role < 0:
+                continue
+            of_role = found[month, role]
+            waited = lasted = 0.0
+            for step in range(steps.shape[0]):
+                if not steps[step].ticket:
+                    continue
+                cell = tallies[month, step, segment]
+                of_role.opened += cell.opened - cell.deflected
+                of_role.taken_up += cell.taken_up
+                of_role.in_response += cell.in_response
+                of_role.resolved += cell.on_time + cell.late
+                of_role.in_targets += cell.in_targets
+                of_role.abandoned += cell.abandoned
+                waited += cell.wait_minutes
+                lasted += cell.resolution_minutes
+            of_role.wait_minutes += waited
+            of_role.resolution_minutes += lasted
 
 
 def total(by_month: Records) -> Records:
@@ -77,17 +107,16 @@ def waits_by_place(world: World, counts: Counts) -> Counts:
     return found
 
 
-def opening_cohort(world: World, accounts: Records, opening_arr: Floats) -> Floats:
-    """(segment, 2): ARR at the start of accounts there then, and what of it is left at the end.
+@kernel
+def count_cohort(accounts: Records, opening_arr: Floats, warm_days: int, cohort: Floats) -> None:
+    """ARR at the start of accounts there then, and what of it is left at the end: ``cohort`` (segment, 2).
 
     ``opening_arr`` is empty where nothing can change what an account pays.
     """
-    opening = accounts["start_day"] < max(1, world.warm_days)
-    paid = left = accounts["arr"]
-    if len(opening_arr):
-        paid, left = opening_arr, np.minimum(opening_arr, left)
-    cohort = np.empty((len(world.segments), 2))
-    kept = opening & (accounts["status"] == r.ALIVE)
-    for column, (those, arr) in enumerate(((opening, paid), (kept, left))):
-        cohort[:, column] = np.bincount(accounts["segment"], np.where(those, arr, 0.0), len(cohort))
-    return cohort
+    for a in range(accounts.shape[0]):
+        account = accounts[a]
+        if account.start_day == 0 or account.start_day < warm_days:
+            paid = opening_arr[a] if opening_arr.shape[0] else account.arr
+            cohort[account.segment, 0] += paid
+            if account.status == r.ALIVE:
+                cohort[account.segment, 1] += min(paid, account.arr)

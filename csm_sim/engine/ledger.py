@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from csm_sim.engine.arrays import Floats, Records, words_of
+from csm_sim.engine.arrays import Floats, Records
 from csm_sim.engine.histogram import HISTOGRAM_BINS
 from csm_sim.engine.populate import State
 from csm_sim.world import counts as ct
@@ -72,23 +72,3 @@ def ledger_of(world: World, state: State, log_capacity: int) -> Ledger:
         served=np.zeros((world.months, segments), np.int64),
         log=np.zeros(log_capacity, ev.EVENT),
     )
-
-
-def tickets_by_role(world: World, ledger: Ledger) -> Records:
-    """(month, role), DESK: counted so, or from the tallies where a segment's tickets all have one role."""
-    if len(ledger.desk):
-        return ledger.desk
-    found = np.zeros((len(ledger.tallies), len(world.roles)), ct.DESK)
-    by_step, severities = ledger.tallies.swapaxes(0, 1), np.flatnonzero(world.steps["ticket"])
-    for segment, role in enumerate(world.desk.roles[:, 0].tolist()):
-        if role < 0:
-            continue
-        mine, of_role = by_step[severities, :, segment], found[:, role]
-        counts = words_of(mine).sum(axis=0).view(ct.TALLY)[:, 0]
-        counts["opened"] -= counts["deflected"]
-        for name in ("opened", "taken_up", "in_response", "in_targets", "abandoned"):
-            of_role[name] += counts[name]
-        of_role["resolved"] += counts["on_time"] + counts["late"]
-        for name in ("wait_minutes", "resolution_minutes"):
-            of_role[name] += mine[name].sum(axis=0)
-    return found

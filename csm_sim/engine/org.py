@@ -16,7 +16,7 @@ import numpy as np
 from csm_sim.engine import draws as dr
 from csm_sim.engine import midnight
 from csm_sim.engine.arrays import Floats, Records
-from csm_sim.engine.ledger import tickets_by_role
+from csm_sim.engine.closing import tickets_by_role
 from csm_sim.engine.role_view import RoleView, WrongUseError, one_of, whole
 from csm_sim.engine.supply import Supply
 from csm_sim.world import counts as ct

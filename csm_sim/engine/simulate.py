@@ -16,7 +16,7 @@ from csm_sim.engine.burnout import satisfaction
 from csm_sim.engine.components import Crews, mark_pools, organise, places_of, regroup
 from csm_sim.engine.draws import root_seed
 from csm_sim.engine.heaps import longer_heap
-from csm_sim.engine.ledger import Ledger, ledger_of, tickets_by_role
+from csm_sim.engine.ledger import Ledger, ledger_of
 from csm_sim.engine.lives import bring_up_to_date
 from csm_sim.engine.org import Org
 from csm_sim.engine.policies import PolicyFunction
@@ -359,10 +359,11 @@ class _Run:
         world, state = self.world, self.state
         ledger, accounts = self.ledger, state.accounts
         months, by_month = ledger.months[1:], ledger.tallies[1:]
-        closing.give_full_marks(by_month, world.desk.common[0])
+        closing.give_full_marks(by_month, world.desk.common)
         closing.close_bridge(months)
         hours, capacity = self.roster.hours(world, state.away)
-        cohort = closing.opening_cohort(world, accounts, state.opening_arr)
+        cohort = np.zeros((len(world.segments), 2))
+        closing.count_cohort(accounts, state.opening_arr, world.warm_days, cohort)
         if self.turn is not None:
             bring_up_to_date(
                 accounts, state.life, state.segments, state.health, world.customers.indicators, state.terms,
@@ -381,7 +382,7 @@ class _Run:
             months=months,
             by_month=by_month,
             effort=np.array([by_month["opened_effort_minutes"], by_month["done_effort_minutes"]]),
-            desk=tickets_by_role(world, ledger)[1:],
+            desk=closing.tickets_by_role(world, ledger)[1:],
             histogram=closing.waits_by_place(world, ledger.histogram),
             busy=ledger.busy,
             hours=hours,
