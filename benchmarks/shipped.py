@@ -24,6 +24,15 @@ for unlimited in (False, True):
     simulate(world, seed=1, replication=0, unlimited=unlimited)
 """
 
+LEAVE = """
+import os
+
+def leave(env, org):
+    os._exit(0)
+    yield
+"""
+"""A policy that ends the process as the first future begins: what it has cost until then is the start."""
+
 
 def measure(name: str, command: list[str], repeats: int, **environment: str) -> None:
     """Print what a command costs."""
@@ -53,6 +62,13 @@ def main() -> None:
         print("(csm-sim run is not there)")
         return
     for name in ("one_csm_100_accounts", "b2b_saas_3000"):
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "leave.py").write_text(LEAVE)
+            (Path(folder) / f"{name}.yaml").write_bytes((SCENARIOS / f"{name}.yaml").read_bytes())
+            leaving = Path(folder) / "start.yaml"
+            leaving.write_text(f"extends: {name}.yaml\npolicies: [{{module: leave.py, function: leave}}]\n")
+            start = [*CSM_SIM, "run", str(leaving), "--allow-code", "--jobs", "1", "--output"]
+            measure(f"run {name} until it simulates", [*start, str(Path(folder) / "out")], options.repeats)
         with tempfile.TemporaryDirectory() as folder:
             run = [*CSM_SIM, "run", str(SCENARIOS / f"{name}.yaml"), "--jobs", "1"]
             run += ["--replications", str(options.replications)]

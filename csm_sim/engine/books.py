@@ -15,7 +15,8 @@ from csm_sim.engine.compiled import kernel
 from csm_sim.engine.ledger import Ledger
 from csm_sim.engine.order import uid_order
 from csm_sim.engine.populate import State
-from csm_sim.engine.streams import longer_cases, longer_tasks, queue_for
+from csm_sim.engine.rooms import longer, longer_tasks
+from csm_sim.engine.streams import queue_for
 from csm_sim.world import records as r
 from csm_sim.world.build import World
 from csm_sim.world.identity import absorb_uid, name_uid
@@ -213,4 +214,4 @@ class Books:
         while state.control["free_count"][0] < tasks:
             state.tasks = longer_tasks(state.tasks, state.control)
         if 0 < len(state.cases) < len(state.tasks):
-            state.cases = longer_cases(state.cases, len(state.tasks))
+            state.cases = longer(state.cases, len(state.tasks))

@@ -3,11 +3,17 @@
 ``kernel`` compiles without reference counting: numba otherwise counts, atomically, every array
 that is passed to a function, and with functions of twenty arrays that took most of the time
 (measured: 2.6 microseconds a task with it, 0.5 without). The price is that such a function may
-not make or replace an array; ``allocating`` is for the few that must.
+not make or replace an array.
 
 ``inlined`` asks LLVM to put the function into its callers: handing twenty arrays over costs more
 than most of these functions do (0.5 microseconds a task, then 0.2). It is for what happens to
 every task; the rest stays apart, which keeps compilation short.
+
+Every function has two sides. The outer one is numba's own: what Python calls. The inner one is what
+other compiled functions call, and is compiled when one of them is. It takes all whole numbers as
+one type, and it is never turned into machine code by itself, but linked into its callers. By itself
+numba makes a version for each combination of 32 and 64 bits and of constants, and at each level of
+calls machine code of all that is below (measured: 64 seconds for all, 27 with inner sides).
 
 Machine code is kept in a folder named by a hash of the sources it comes from. Numba itself looks
 only at the file of the function it was asked for, not at those of the functions that it calls, so
@@ -22,8 +28,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import llvmlite.binding as llvm
 import numba
-from numba import njit
+from numba import types
+from numba.core.caching import FunctionCache
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import Compiler
+from numba.core.registry import CPUDispatcher
+from numba.core.runtime.nrt import rtsys
 
 Decorator = Callable[[Callable[..., Any]], Any]
 
@@ -44,12 +56,115 @@ def cache_folder() -> Path:
     return Path(named or Path(home) / "csm-sim") / f"kernel-{digest.hexdigest()}"
 
 
-def _compiler(folder: Path) -> Any:
-    """``numba.njit`` for functions whose machine code goes to ``folder``."""
+class _NoEnvironment:
+    """Where there is no machine code, there is no place in it for the address of Python's constants."""
 
-    def compile_into(*signature: Any, **options: Any) -> Any:
-        jit: Any = njit  # numba's hints leave out _nrt
-        decorate = jit(*signature, cache=True, error_model="numpy", **options)
+    def set_env(self, name: str, environment: Any) -> None: ...
+
+
+_NO_ENVIRONMENT = _NoEnvironment()
+
+
+def _untyped(part: Any) -> Any:
+    """A part of numba: these carry no types."""
+    return part
+
+
+class _Inlay(JITCodeLibrary):
+    """Code that is made ready for linking into that of callers, and no further."""
+
+    def _finalize_final_module(self) -> None:
+        _untyped(self)._finalize_dynamic_globals()
+        _untyped(self)._verify_declare_only_symbols()
+        self._finalized = True
+
+    def get_pointer_to_function(self, name: str) -> int:
+        return 0
+
+    @property
+    def codegen(self) -> _NoEnvironment:
+        return _NO_ENVIRONMENT
+
+
+class _InlayCompiler(Compiler):
+    def define_pipelines(self) -> Any:
+        state, library = self.state, _untyped(_Inlay)
+        state.library = library(state.targetctx.codegen(), state.func_id.func_qualname)
+        return _untyped(super()).define_pipelines()
+
+
+class _Whole(JITCodeLibrary):
+    """Code that Python calls. Nothing is linked with it: its names are kept beside machine code, no more."""
+
+    def serialize_using_object_code(self) -> Any:
+        bodies = "".join(
+            f'define void @"{f.name}"() {{ ret void }}\n' for f in _untyped(self).get_defined_functions()
+        )
+        names = llvm.parse_assembly(bodies).as_bitcode()
+        return self.name, "object", (_untyped(self)._get_compiled_object(), names)
+
+
+class _WholeCompiler(Compiler):
+    def define_pipelines(self) -> Any:
+        state, library = self.state, _untyped(_Whole)
+        state.library = library(state.targetctx.codegen(), state.func_id.func_qualname)
+        state.library.enable_object_caching()
+        return _untyped(super()).define_pipelines()
+
+
+class _Inner(CPUDispatcher):
+    """A function as other compiled functions see it."""
+
+    def get_call_template(self, args: Any, kws: Any) -> Any:
+        return super().get_call_template(tuple(_plain(of_type) for of_type in args), kws)
+
+
+def _plain(of_type: Any) -> Any:
+    """One type for all signed whole numbers, constants too; unsigned ones, never -1, keep theirs."""
+    of_type = _untyped(types).unliteral(of_type)
+    if isinstance(of_type, types.Integer) and _untyped(of_type).signed:
+        return types.int64
+    return of_type
+
+
+class _Cache(FunctionCache):
+    """Gives machine code back without first reading in all that numba can compile."""
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        _untyped(rtsys).initialize(target_context)
+        with _untyped(self)._guard_against_spurious_io_errors():
+            return _untyped(self)._load_overload(sig, target_context)
+
+
+class _Outer(CPUDispatcher):
+    """A function as Python sees it; compiled functions that call it get its inner side."""
+
+    def __init__(self, py_func: Any, locals: Any = None, targetoptions: Any = None, **rest: Any) -> None:
+        super().__init__(py_func, locals, targetoptions, **rest)
+        options = {**targetoptions, "no_cpython_wrapper": True}
+        self._inner = _Inner(py_func, locals, options, pipeline_class=_InlayCompiler)
+
+    def enable_caching(self) -> None:
+        self._cache = _untyped(_Cache)(self.py_func)
+
+    def get_call_template(self, args: Any, kws: Any) -> Any:
+        return self._inner.get_call_template(args, kws)
+
+    def get_overload(self, sig: Any) -> Any:
+        return self._inner.get_overload(sig)
+
+
+def _compiler(folder: Path) -> Any:
+    """A decorator for functions whose machine code goes to ``folder``."""
+
+    def compile_into(signature: Any = None, **options: Any) -> Any:
+        chosen = {
+            "nopython": True,
+            "error_model": "numpy",
+            "no_cfunc_wrapper": True,
+            "_nrt": False,
+            **options,
+        }
 
         def decorator(function: Callable[..., Any]) -> Any:
             # numba reads the setting when a function is decorated; others in the process keep theirs
@@ -57,9 +172,16 @@ def _compiler(folder: Path) -> Any:
             before = config.CACHE_DIR
             config.CACHE_DIR = str(folder)
             try:
-                return decorate(function)
+                made = _Outer(
+                    function, targetoptions={**chosen, "boundscheck": None}, pipeline_class=_WholeCompiler
+                )
+                made.enable_caching()
             finally:
                 config.CACHE_DIR = before
+            if signature is not None:
+                made.compile(signature)
+                made.disable_compile()
+            return made
 
         return decorator
 
@@ -67,9 +189,8 @@ def _compiler(folder: Path) -> Any:
 
 
 _compile = _compiler(cache_folder())
-kernel: Decorator = _compile(_nrt=False)
-inlined: Decorator = _compile(_nrt=False, forceinline=True)
-allocating: Decorator = _compile()
+kernel: Decorator = _compile()
+inlined: Decorator = _compile(forceinline=True)
 
 
 def typed(signature: Any) -> Decorator:
@@ -77,5 +198,5 @@ def typed(signature: Any) -> Decorator:
 
     Without it numba would guess 64-bit keys to be signed or not from their values.
     """
-    decorator: Decorator = _compile(signature, _nrt=False, forceinline=True)
+    decorator: Decorator = _compile(signature, forceinline=True)
     return decorator

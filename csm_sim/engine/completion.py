@@ -9,7 +9,7 @@ import numpy as np
 from csm_sim.engine import draws as dr
 from csm_sim.engine.arrays import Floats, Ints, Records, Uids
 from csm_sim.engine.clock import to_tick
-from csm_sim.engine.compiled import allocating, inlined, kernel
+from csm_sim.engine.compiled import inlined, kernel
 from csm_sim.engine.health import onboarded, touched
 from csm_sim.engine.log import log_event, logged_account
 from csm_sim.engine.openwork import late_score, reaches, unlist
@@ -31,14 +31,6 @@ def tell(
     node = nodes[tasks[t].node]
     line.what, line.node, line.account, line.kind = what, tasks[t].node, node.account, node.kind
     line.occurrence, line.score = tasks[t].occurrence, score
-
-
-@allocating
-def longer_news(news: Records) -> Records:
-    """Room for twice as much news."""
-    longer = np.zeros(2 * news.shape[0], news.dtype)
-    longer[: news.shape[0]] = news
-    return longer
 
 
 @inlined

@@ -1,29 +1,27 @@
 """The desk: the compiled loop that moves accounts, tasks and people through the days.
 
-The public door is :func:`work`. A day has a midnight (renewals, accounts that start), then each
-connected component of people and queues works through its day alone: only what shares people
-shares a clock. The rules are those of ``docs/explanation/model.md``, in the order written there.
+The public door is :func:`work`. A day has a midnight (renewals, accounts that start, the draws of the
+day's tickets), then each connected component of people and queues works through its day alone: only
+what shares people shares a clock. The rules are those of ``docs/explanation/model.md``, in the order
+written there.
 
-The arrays are the records of ``world/records.py``. Functions here change them in place; ``tasks``
-and the heap of completions may be replaced by longer ones, so they are handed back.
+The arrays are the records of ``world/records.py``; functions here change them in place.
 """
 
 from __future__ import annotations
-
-import numpy as np
 
 from csm_sim.engine.agenda import link, set_timer, set_wake
 from csm_sim.engine.arrays import Floats, Ints, Records, Uids
 from csm_sim.engine.attendance import attend
 from csm_sim.engine.clock import next_opening, open_calendars, work_clock
-from csm_sim.engine.compiled import allocating, inlined, kernel
-from csm_sim.engine.completion import complete, longer_news
+from csm_sim.engine.compiled import inlined, kernel
+from csm_sim.engine.completion import complete
 from csm_sim.engine.hands import choose, count_busy, join_idle, preempt, put_in, take_up_alone, touch
-from csm_sim.engine.heaps import heap_pop, heap_push, longer_again, longer_heap, wake_pop, wake_push
+from csm_sim.engine.heaps import add_finish, first_finish, take_first_finish, wake_pop, wake_push
 from csm_sim.engine.midnight import learn, midnight, note_start
 from csm_sim.engine.sorting import sort_events
-from csm_sim.engine.streams import free_task, longer_cases, longer_tasks, open_step, queue_for, queue_of, wake
-from csm_sim.engine.tickets import escalate, goes_on, timer, wake_tickets
+from csm_sim.engine.streams import free_task, open_step, queue_for, queue_of, wake
+from csm_sim.engine.tickets import arrive, draw_tickets, escalate, goes_on, timer, wake_tickets
 from csm_sim.world import records as r
 
 SPARE = 4
@@ -36,18 +34,18 @@ def component_day(
     crew_pools: Ints, touched: Ints, again_times: Floats, again_nodes: Ints, roles: Records,
     kinds: Records, steps: Records, dists: Records, values: Floats, health: Records, route: Ints,
     windows: Floats, open_before: Floats, next_working_day: Ints, replay_steps: Ints,
-    replay_efforts: Floats, tickets: Records, lengths: Floats, begins: Floats, day_shape: Ints,
-    shapes: Floats, deflection: Floats, ticket_shares: Floats, ticket_roles: Ints, servers: Ints,
+    replay_efforts: Floats, tickets: Records, ticket_shares: Floats, ticket_roles: Ints, servers: Ints,
     members: Ints, prefixes: Uids, accounts: Records, nodes: Records, people: Records, queues: Records,
     pools: Records, groups: Records, components: Records, tasks: Records, cases: Records,
     node_days: Ints, places: Records, case_days: Ints, times: Floats, what: Ints, ties: Uids,
     tallies: Records, failures: Ints, desk: Records, histogram: Ints, months: Records, busy: Floats,
-    segments: Records, care: Records, life: Records, terms: Records, news: Records, log: Records,
+    segments: Records, care: Records, life: Records, news: Records, drawn: Records, log: Records,
     control: Records,
 ) -> bool:  # fmt: skip
     """One component works through one day, instant by instant.
 
-    An event is a stream or, from ``len(nodes)`` on, a ticket whose timer has come.
+    An event is a stream or, from ``len(nodes)`` on, a ticket whose timer has come, or, from ``ARRIVAL``
+    on, a ticket of the day.
     Returns False when it needs more room (``control.need`` task records, heap entries and wakes)
     before it can go on; call it again when there is. Its place is kept in ``control``.
     """
@@ -56,7 +54,6 @@ def component_day(
     has_cases = cases.shape[0] > 0
     streams = nodes.shape[0]
     day_end = (day + 1) * r.DAY
-    base = component.crew0
     low, again, next_open = control[0].low, control[0].again, control[0].next_open
     while True:
         need = (high - low) + again + component.finishing + 2
@@ -74,8 +71,8 @@ def component_day(
             time = event_times[low]
         if again > 0 and again_times[0] < time:
             time = again_times[0]
-        if component.finishing > 0 and times[base] < time:
-            time = times[base]
+        if component.finishing > 0 and times[first_finish(component)] < time:
+            time = times[first_finish(component)]
         if component.waiting > 0 and next_open < time:
             time = next_open
         if time >= day_end:
@@ -83,10 +80,9 @@ def component_day(
         control[0].clock = work_clock(windows, open_before, 0, day, time)
         touched_count = 0
         # completions
-        while component.finishing > 0 and times[base] == time:
-            entry = what[base]
-            heap_pop(times, what, ties, base, component.finishing)
-            component.finishing -= 1
+        while component.finishing > 0 and times[first_finish(component)] == time:
+            entry = what[first_finish(component)]
+            take_first_finish(component, times, what, ties)
             if unlimited:
                 p, t = -1, entry
             else:
@@ -169,7 +165,12 @@ def component_day(
                 again -= 1
             else:
                 break
-            if n >= streams:
+            if n >= r.ARRIVAL:
+                opened = arrive(
+                    n - r.ARRIVAL, time, drawn, nodes, tasks, steps, dists, values, accounts, people, windows,
+                    tickets, cases, prefixes, month, tallies, desk, log, control,
+                )  # fmt: skip
+            elif n >= streams:
                 if cases[n - streams].wake != time or cases[n - streams].day >= 0:
                     continue
                 opened = timer(
@@ -191,9 +192,8 @@ def component_day(
                 if kind.reactive:
                     opened = wake_tickets(
                         n, time, nodes, tasks, steps, kinds, dists, values, accounts, people, windows,
-                        open_before, replay_steps, replay_efforts, tickets, lengths, begins, day_shape,
-                        shapes, deflection, ticket_shares, ticket_roles, cases, terms, health, prefixes,
-                        month, tallies, desk, log, control,
+                        open_before, replay_steps, replay_efforts, tickets, ticket_shares, ticket_roles,
+                        cases, prefixes, month, tallies, desk, log, control,
                     )  # fmt: skip
                 else:
                     opened = wake(
@@ -272,11 +272,7 @@ def refill(
     for p in range(people.shape[0]):
         if people[p].task >= 0:
             component = components[people[p].component]
-            heap_push(
-                times, what, ties, component.crew0, component.finishing, people[p].finish, p,
-                tasks[people[p].task].tie,
-            )  # fmt: skip
-            component.finishing += 1
+            add_finish(component, times, what, ties, people[p].finish, p, tasks[people[p].task].tie)
 
 
 @kernel
@@ -296,7 +292,7 @@ def take_all_alone(
 
 
 @kernel
-def work_days(
+def work(
     end_day: int, warm_days: int, month_of_day: Ints, crew: Ints, crew_pools: Ints, segments: Records,
     roles: Records, kinds: Records, steps: Records, dists: Records, values: Floats, health: Records,
     route: Ints, windows: Floats, open_before: Floats, next_working_day: Ints, replay_steps: Ints,
@@ -310,18 +306,20 @@ def work_days(
     busy: Floats, care: Records, life: Records, life_days: Ints, indicators: Records, terms: Records,
     news: Records, cohorts: Floats, log: Records, control: Records, woken: Ints, woken_times: Floats,
     of_component: Ints, event_nodes: Ints, event_times: Floats, event_begins: Ints, touched: Ints,
-    again_times: Floats, again_nodes: Ints,
+    again_times: Floats, again_nodes: Ints, drawn: Records,
 ) -> bool:  # fmt: skip
-    """Work from ``control.day`` to the end of ``end_day - 1``.
+    """Work from ``control.day``, which has not begun yet, to the end of ``end_day - 1``.
 
-    Returns False when it needs more room before it can go on: for a day's events, or as
-    ``component_day`` says.
+    Overwrites every array from ``accounts`` on. Returns False when it needs more room (see
+    :mod:`csm_sim.engine.rooms`) before it can go on: for a day's events, or as ``component_day`` says.
+    Call it again when there is.
     """
     count = components.shape[0]
     while control[0].day < end_day:
         day = control[0].day
+        day_end = (day + 1) * r.DAY
         month = month_of_day[day] + 1
-        if control[0].component < 0:  # the day has not begun
+        if control[0].component < 0 and not control[0].gathered:  # the day has not begun
             if woken.shape[0] < nodes.shape[0] + cases.shape[0]:
                 return False
             if day == warm_days and not control[0].noted:
@@ -340,19 +338,27 @@ def work_days(
                 indicators, terms, tickets, rules, hours_weights, renewing, tallies, failures, months,
                 cohorts, prefixes, log, control,
             )  # fmt: skip
-            gather(
-                day, count, kinds, route, accounts, nodes, people, queues, tasks, cases, node_days, places,
-                case_days, woken, woken_times, of_component, event_nodes, event_times, event_begins, control,
+            event_begins[:] = 0
+            control[0].events, control[0].drawn, control[0].gathered = 0, 0, 1
+        if control[0].component < 0:
+            if not gather(
+                day, kinds, steps, dists, values, route, accounts, nodes, people, queues, tasks, cases,
+                node_days, places, case_days, tickets, lengths, begins, day_shape, shapes, deflection,
+                ticket_shares, ticket_roles, terms, health, prefixes, woken, woken_times, of_component,
+                event_begins, drawn, control,
+            ):  # fmt: skip
+                return False
+            lay_out(
+                count, control[0].events, woken, woken_times, of_component, event_nodes, event_times,
+                event_begins,
             )  # fmt: skip
-            control[0].component = 0
-            control[0].resumes = 0
-        day_end = (day + 1) * r.DAY
+            control[0].gathered, control[0].component, control[0].resumes = 0, 0, 0
         opening = next_opening(windows, day, -1.0)
         while control[0].component < count:
             c = control[0].component
             low, high = event_begins[c], event_begins[c + 1]
             part = components[c]
-            if low < high or part.waiting > 0 or (part.finishing > 0 and times[part.crew0] < day_end):
+            if low < high or part.waiting > 0 or (part.finishing > 0 and times[first_finish(part)] < day_end):
                 if not control[0].resumes:
                     sort_events(event_times, event_nodes, low, high, woken_times, woken)
                     control[0].low, control[0].again = low, 0
@@ -360,11 +366,10 @@ def work_days(
                 if not component_day(
                     c, day, month, event_times, event_nodes, low, high, crew, crew_pools, touched,
                     again_times, again_nodes, roles, kinds, steps, dists, values, health, route, windows,
-                    open_before, next_working_day, replay_steps, replay_efforts, tickets, lengths, begins,
-                    day_shape, shapes, deflection, ticket_shares, ticket_roles, servers, members, prefixes,
-                    accounts, nodes, people, queues, pools, groups, components, tasks, cases, node_days,
-                    places, case_days, times, what, ties, tallies, failures, desk, histogram, months, busy,
-                    segments, care, life, terms, news, log, control,
+                    open_before, next_working_day, replay_steps, replay_efforts, tickets, ticket_shares,
+                    ticket_roles, servers, members, prefixes, accounts, nodes, people, queues, pools, groups,
+                    components, tasks, cases, node_days, places, case_days, times, what, ties, tallies,
+                    failures, desk, histogram, months, busy, segments, care, life, news, drawn, log, control,
                 ):  # fmt: skip
                     control[0].resumes = 1
                     return False
@@ -375,104 +380,84 @@ def work_days(
     return True
 
 
-@inlined
+@kernel
 def gather(
-    day: int, count: int, kinds: Records, route: Ints, accounts: Records, nodes: Records, people: Records,
-    queues: Records, tasks: Records, cases: Records, node_days: Ints, places: Records, case_days: Ints,
-    woken: Ints, woken_times: Floats, of_component: Ints, event_nodes: Ints, event_times: Floats,
-    begins: Ints, control: Records,
-) -> None:  # fmt: skip
-    """Take the day's streams and timers out of their lists, and lay those of each component side by side.
+    day: int, kinds: Records, steps: Records, dists: Records, values: Floats, route: Ints,
+    accounts: Records, nodes: Records, people: Records, queues: Records, tasks: Records, cases: Records,
+    node_days: Ints, places: Records, case_days: Ints, tickets: Records, lengths: Floats, begins: Floats,
+    day_shape: Ints, shapes: Floats, deflection: Floats, ticket_shares: Floats, ticket_roles: Ints,
+    terms: Records, health: Records, prefixes: Uids, woken: Ints, woken_times: Floats, of_component: Ints,
+    event_begins: Ints, drawn: Records, control: Records,
+) -> bool:  # fmt: skip
+    """Take the day's streams and timers out of their lists: ``control.events`` events, tickets drawn.
 
-    Those of component ``c`` are events ``begins[c]`` to ``begins[c + 1] - 1``.
+    How many of them component ``c`` has is counted in ``event_begins[c + 1]``. Returns False when there
+    is no room for another; call it again when there is.
     """
-    n, size = node_days[day], 0
-    begins[:] = 0
+    several = event_begins.shape[0] > 2
+    day_end = (day + 1) * r.DAY
+    n = node_days[day]
     while n >= 0:
         following = places[n].next
-        places[n].day = -1
-        a = nodes[n].account
-        if a < 0 or accounts[a].status != r.CHURNED or kinds[nodes[n].kind].trigger == r.REPLAY:
+        a, trigger = nodes[n].account, kinds[nodes[n].kind].trigger
+        if a < 0 or accounts[a].status != r.CHURNED or trigger == r.REPLAY:
             c = 0
-            if count > 1:
+            if several:
                 c = queues[queue_of(nodes, n, accounts, people, route, control)].component
-            woken[size], woken_times[size], of_component[size] = n, nodes[n].wake, c
-            begins[c + 1] += 1
-            size += 1
+            if trigger == r.TICKETS and nodes[n].running != r.OF_BACKLOG:
+                if not draw_tickets(
+                    n, c, day_end, nodes, kinds, steps, dists, values, accounts, tickets, lengths, begins,
+                    day_shape, shapes, deflection, ticket_shares, ticket_roles, terms, health, prefixes,
+                    woken, woken_times, of_component, event_begins, drawn, control,
+                ):  # fmt: skip
+                    node_days[day] = n
+                    return False
+                link(nodes, node_days, places, n)
+            else:
+                size = control[0].events
+                if size >= woken.shape[0]:
+                    node_days[day] = n
+                    return False
+                places[n].day = -1
+                woken[size], woken_times[size], of_component[size] = n, nodes[n].wake, c
+                event_begins[c + 1] += 1
+                control[0].events = size + 1
+        else:
+            places[n].day = -1
         n = following
     node_days[day] = -1
     t = case_days[day] if cases.shape[0] else -1
     while t >= 0:
+        size = control[0].events
+        if size >= woken.shape[0]:
+            case_days[day] = t
+            return False
         queue = queue_for(tasks[t].role, r.NO_SKILL, tasks[t].account, accounts, people, control)
         c = queues[queue].component
         cases[t].day = -1
         woken[size], woken_times[size], of_component[size] = nodes.shape[0] + t, cases[t].wake, c
-        begins[c + 1] += 1
-        size += 1
+        event_begins[c + 1] += 1
+        control[0].events = size + 1
         t = cases[t].next
     case_days[day] = -1
+    return True
+
+
+@kernel
+def lay_out(
+    count: int, size: int, woken: Ints, woken_times: Floats, of_component: Ints, event_nodes: Ints,
+    event_times: Floats, event_begins: Ints,
+) -> None:  # fmt: skip
+    """Lay the events of each component side by side.
+
+    Those of component ``c`` are events ``event_begins[c]`` to ``event_begins[c + 1] - 1``.
+    """
     for c in range(count):
-        begins[c + 1] += begins[c]
+        event_begins[c + 1] += event_begins[c]
     for place in range(size):
         c = of_component[place]
-        event_nodes[begins[c]], event_times[begins[c]] = woken[place], woken_times[place]
-        begins[c] += 1
+        event_nodes[event_begins[c]], event_times[event_begins[c]] = woken[place], woken_times[place]
+        event_begins[c] += 1
     for c in range(count, 0, -1):
-        begins[c] = begins[c - 1]
-    begins[0] = 0
-
-
-@allocating
-def work(
-    first_day: int, end_day: int, warm_days: int, month_of_day: Ints, crew: Ints, crew_pools: Ints,
-    segments: Records, roles: Records, kinds: Records, steps: Records, dists: Records, values: Floats,
-    health: Records, route: Ints, windows: Floats, open_before: Floats, next_working_day: Ints,
-    replay_steps: Ints, replay_efforts: Floats, tickets: Records, lengths: Floats, begins: Floats,
-    day_shape: Ints, shapes: Floats, deflection: Floats, ticket_shares: Floats, ticket_roles: Ints,
-    servers: Ints, members: Ints, rules: Records, hours_weights: Floats, away: Ints, prefixes: Uids,
-    accounts: Records, nodes: Records, people: Records, renewing: Ints, queues: Records, pools: Records,
-    groups: Records, components: Records, tasks: Records, cases: Records, node_days: Ints,
-    places: Records, case_days: Ints, start_days: Ints, renewal_days: Ints, account_next: Ints,
-    times: Floats, what: Ints, ties: Uids, tallies: Records, failures: Ints, desk: Records,
-    histogram: Ints, months: Records, busy: Floats, care: Records, life: Records, life_days: Ints,
-    indicators: Records, terms: Records, news: Records, cohorts: Floats, log: Records, control: Records,
-) -> tuple[Records, Records, Floats, Ints, Uids, Records]:  # fmt: skip
-    """Work through the days ``first_day`` to ``end_day - 1``.
-
-    Overwrites every array from ``accounts`` on. Returns the tasks, the cases, the heap of
-    completions and the news, which may have been replaced by longer ones.
-    """
-    room = nodes.shape[0] + cases.shape[0]
-    woken, woken_times, of_component = np.empty(room, np.uint32), np.empty(room), np.empty(room, np.uint32)
-    event_nodes, event_times = np.empty(room, np.uint32), np.empty(room)
-    event_begins = np.zeros(components.shape[0] + 1, np.int64)
-    touched = np.empty(people.shape[0] + 1, np.uint32)
-    again_times, again_nodes = np.empty(64), np.empty(64, np.uint32)
-    control[0].day, control[0].component, control[0].need = first_day, -1, 0
-    # the loops are a function without reference counting; this one only makes room for them
-    while not work_days(
-        end_day, warm_days, month_of_day, crew, crew_pools, segments, roles, kinds, steps, dists, values,
-        health, route, windows, open_before, next_working_day, replay_steps, replay_efforts, tickets,
-        lengths, begins, day_shape, shapes, deflection, ticket_shares, ticket_roles, servers, members, rules,
-        hours_weights, away, prefixes, accounts, nodes, people, renewing, queues, pools, groups, components,
-        tasks, cases, node_days, places, case_days, start_days, renewal_days, account_next, times, what,
-        ties, tallies, failures, desk, histogram, months, busy, care, life, life_days, indicators, terms,
-        news, cohorts, log, control, woken, woken_times, of_component, event_nodes, event_times, event_begins,
-        touched, again_times, again_nodes,
-    ):  # fmt: skip
-        while control[0].free_count < control[0].need:
-            tasks = longer_tasks(tasks, control)
-        while again_times.shape[0] < 2 * control[0].need:
-            again_times, again_nodes = longer_again(again_times, again_nodes)
-        while control[0].unlimited and times.shape[0] < 2 * control[0].need:
-            times, what, ties = longer_heap(times, what, ties)
-        while 0 < news.shape[0] < control[0].news + control[0].need:
-            news = longer_news(news)
-        if 0 < cases.shape[0] < tasks.shape[0]:
-            cases = longer_cases(cases, tasks.shape[0])
-        room = nodes.shape[0] + cases.shape[0]
-        if control[0].component < 0 and woken.shape[0] < room:
-            woken, woken_times = np.empty(room, np.uint32), np.empty(room)
-            of_component = np.empty(room, np.uint32)
-            event_nodes, event_times = np.empty(room, np.uint32), np.empty(room)
-    return tasks, cases, times, what, ties, news
+        event_begins[c] = event_begins[c - 1]
+    event_begins[0] = 0

@@ -19,7 +19,7 @@ import numpy as np
 from numba import float64, uint64
 from numpy.typing import NDArray
 
-from csm_sim.engine.compiled import allocating, inlined, kernel, typed
+from csm_sim.engine.compiled import inlined, kernel, typed
 from csm_sim.world.distributions import TABLE_POINTS, TABLE_REACH
 from csm_sim.world.records import CONSTANT, EXPONENTIAL, LOGNORMAL, TABLE
 
@@ -111,14 +111,10 @@ def draw(prefix: np.uint64, entity: np.uint64, index: np.uint64) -> float:
     return uniform(absorb(absorb(prefix, entity), index))
 
 
-@allocating
 def purpose_prefixes(root: np.uint64, replication: np.uint64) -> NDArray[np.uint64]:
     """The beginning of the key for each purpose, shape (PURPOSES,)."""
     of_run = absorb(root, replication)
-    prefixes = np.empty(PURPOSES, np.uint64)
-    for purpose in range(PURPOSES):
-        prefixes[purpose] = absorb(of_run, np.uint64(purpose))
-    return prefixes
+    return np.array([absorb(of_run, np.uint64(purpose)) for purpose in range(PURPOSES)], np.uint64)
 
 
 # coefficients from the constant term up

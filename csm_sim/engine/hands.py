@@ -6,7 +6,7 @@ from csm_sim.engine.agenda import stop_timer
 from csm_sim.engine.arrays import Floats, Ints, Records, Uids
 from csm_sim.engine.clock import clock_of, finish_at, to_tick
 from csm_sim.engine.compiled import inlined, kernel
-from csm_sim.engine.heaps import heap_push, heap_remove
+from csm_sim.engine.heaps import add_finish, remove_finish
 from csm_sim.engine.histogram import count_wait
 from csm_sim.engine.log import log_event, logged_account
 from csm_sim.engine.queues import before, pop, push
@@ -232,8 +232,7 @@ def take_up(
     need = to_tick(max(task.left_minutes / person.speed, 1.0 / r.TICKS))
     person.finish = finish_at(windows, person.calendar, control[0].day, time, switch + need)
     task.status = r.IN_HAND
-    heap_push(times, what, ties, component.crew0, component.finishing, person.finish, p, task.tie)
-    component.finishing += 1
+    add_finish(component, times, what, ties, person.finish, p, task.tie)
     if log.shape[0]:
         log_event(log, control, time, ev.TAKEN_UP, logged_account(nodes, task.node), p, steps[task.step].kind,
                   task.occurrence, task.step, task.left_minutes)  # fmt: skip
@@ -256,11 +255,8 @@ def take_up_alone(
         count_response(t, time, month, tasks, steps, tickets, tallies, desk, histogram, control)
     if cases.shape[0] and steps[task.step].ticket:
         take_up_case(-1, t, time, first, month, tasks, steps, tickets, cases, case_days, tallies, control)
-    heap_push(
-        times, what, ties, component.crew0, component.finishing,
-        finish_at(windows, role.calendar, control[0].day, time, need), t, task.tie,
-    )  # fmt: skip
-    component.finishing += 1
+    finish = finish_at(windows, role.calendar, control[0].day, time, need)
+    add_finish(component, times, what, ties, finish, t, task.tie)
     if log.shape[0]:
         log_event(log, control, time, ev.TAKEN_UP, logged_account(nodes, task.node), -1,
                   steps[task.step].kind, task.occurrence, task.step, task.left_minutes)  # fmt: skip
@@ -273,8 +269,7 @@ def interrupt(
     ties: Uids, log: Records, control: Records,
 ) -> int:  # fmt: skip
     """Take the work out of a person's hands; it waits with the effort that is left (not queued yet)."""
-    heap_remove(times, what, ties, component.crew0, component.finishing, p)
-    component.finishing -= 1
+    remove_finish(component, times, what, ties, p)
     return put_down(p, time, tasks, people, steps, nodes, busy, windows, open_before, log, control)
 
 
@@ -375,6 +370,8 @@ def choose(
             chosen, best, time, month, tasks, people, steps, nodes, component, cases, case_days, tickets,
             tallies, desk, histogram, windows, open_before, times, what, ties, log, control,
         )  # fmt: skip
+        if component.waiting == 0 or component.crew_size == 1:
+            return
 
 
 @kernel

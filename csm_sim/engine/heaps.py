@@ -1,11 +1,15 @@
-"""Binary heaps: completions to come (one array for all components), and streams that wake again today."""
+"""Completions to come, and streams that wake again today.
+
+The completions of a component stand in its part of one array for all: in falling order where its people
+are few, so that the first is the last and taking it costs nothing, else as a binary heap.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-from csm_sim.engine.arrays import Floats, Ints, Uids
-from csm_sim.engine.compiled import allocating, inlined, kernel
+from csm_sim.engine.arrays import Floats, Ints, Records, Uids
+from csm_sim.engine.compiled import inlined, kernel
 
 
 @inlined
@@ -47,15 +51,50 @@ def heap_pop(times: Floats, what: Ints, ties: Uids, base: int, size: int) -> Non
     times[base + place], what[base + place], ties[base + place] = time, entry, tie
 
 
+@inlined
+def first_finish(component: Records) -> int:
+    """The place of a component's first completion, if it has any."""
+    if component.heaped:
+        return int(component.crew0)
+    return int(component.crew0 + component.finishing - 1)
+
+
+@inlined
+def add_finish(
+    component: Records, times: Floats, what: Ints, ties: Uids, time: float, entry: int, tie: np.uint64
+) -> None:
+    """Note a completion to come."""
+    base, size = component.crew0, component.finishing
+    component.finishing = size + 1
+    if component.heaped:
+        heap_push(times, what, ties, base, size, time, entry, tie)
+        return
+    place = base + size
+    while place > base:
+        before = place - 1
+        if times[before] > time or (times[before] == time and ties[before] > tie):
+            break
+        times[place], what[place], ties[place] = times[before], what[before], ties[before]
+        place = before
+    times[place], what[place], ties[place] = time, entry, tie
+
+
+@inlined
+def take_first_finish(component: Records, times: Floats, what: Ints, ties: Uids) -> None:
+    """Take a component's first completion out."""
+    if component.heaped:
+        heap_pop(times, what, ties, component.crew0, component.finishing)
+    component.finishing -= 1
+
+
 @kernel
-def heap_remove(times: Floats, what: Ints, ties: Uids, base: int, size: int, entry: int) -> None:
-    """Remove the completion of one person, wherever it is (rare: interruptions only)."""
-    kept = 0
-    for place in range(size):
-        if what[base + place] != entry:
-            time, other, tie = times[base + place], what[base + place], ties[base + place]
-            heap_push(times, what, ties, base, kept, time, other, tie)
-            kept += 1
+def remove_finish(component: Records, times: Floats, what: Ints, ties: Uids, entry: int) -> None:
+    """Take the completion of one person out, wherever it is (rare: interruptions only)."""
+    base, size = component.crew0, component.finishing
+    component.finishing = 0
+    for place in range(base, base + size):
+        if what[place] != entry:
+            add_finish(component, times, what, ties, times[place], what[place], ties[place])
 
 
 @inlined
@@ -88,22 +127,3 @@ def wake_pop(times: Floats, which: Ints, size: int) -> None:
         times[place], which[place] = times[child], which[child]
         place = child
     times[place], which[place] = time, n
-
-
-@allocating
-def longer_heap(times: Floats, what: Ints, ties: Uids) -> tuple[Floats, Ints, Uids]:
-    """Room for twice as many completions."""
-    size = times.shape[0]
-    longer_times, longer_what = np.empty(2 * size + 8), np.empty(2 * size + 8, np.uint32)
-    longer_ties = np.empty(2 * size + 8, np.uint64)
-    longer_times[:size], longer_what[:size], longer_ties[:size] = times, what, ties
-    return longer_times, longer_what, longer_ties
-
-
-@allocating
-def longer_again(times: Floats, which: Ints) -> tuple[Floats, Ints]:
-    """Room for twice as many streams that wake again today."""
-    size = times.shape[0]
-    longer_times, longer_which = np.empty(2 * size + 8), np.empty(2 * size + 8, np.uint32)
-    longer_times[:size], longer_which[:size] = times, which
-    return longer_times, longer_which

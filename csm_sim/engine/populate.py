@@ -13,7 +13,7 @@ from csm_sim.engine.allotment import count_nodes, nodes_of, others_of
 from csm_sim.engine.arrays import Floats, Ints, Records, Uids, copied, words_of
 from csm_sim.engine.beginning import beginning_of
 from csm_sim.engine.clock import fill_ticket_clock
-from csm_sim.engine.compiled import allocating, inlined, kernel
+from csm_sim.engine.compiled import inlined, kernel
 from csm_sim.engine.lives import fill_standards, fill_traits, lives_of, news_of, rulebook_of
 from csm_sim.engine.order import uid_order
 from csm_sim.engine.ownership import PARTS_OF_TERM, assign, enter
@@ -94,7 +94,6 @@ class State:
     """(account,): ARR before anything changed it; empty where nothing can."""
 
 
-@allocating
 def arrival_days(
     prefix: np.uint64, segment_uid: np.uint64, per_minute: float, days: int, multiples: Floats
 ) -> Ints:
@@ -103,10 +102,23 @@ def arrival_days(
     An account starts at the midnight after its arrival, so never on day 0. ``multiples`` says for each
     day how much more comes than on an ordinary one; empty if that is always 1.
     """
-    found = np.empty(64, np.int32)
+    size = 64
+    while True:
+        found = np.empty(size, np.int32)
+        count = fill_arrivals(prefix, segment_uid, per_minute, days, multiples, found)
+        if count < size:
+            return found[:count]
+        size *= 4
+
+
+@kernel
+def fill_arrivals(
+    prefix: np.uint64, segment_uid: np.uint64, per_minute: float, days: int, multiples: Floats, found: Ints
+) -> int:
+    """Write the start days of new accounts, as many as there is room for; returns how many."""
     count, time = 0, 0.0
     day, begin = 0, 0.0  # of the clock on which the gaps run
-    while per_minute > 0.0:
+    while per_minute > 0.0 and count < found.shape[0]:
         time -= math.log(dr.draw(prefix, segment_uid, np.uint64(count))) / per_minute
         if multiples.shape[0] == 0:
             if time >= (days - 1) * r.DAY:
@@ -117,13 +129,9 @@ def arrival_days(
             day += 1
         if day >= days - 1:
             break
-        if count == found.shape[0]:
-            longer = np.empty(2 * count, np.int32)
-            longer[:count] = found
-            found = longer
         found[count] = day + 1
         count += 1
-    return found[:count]
+    return count
 
 
 @inlined

@@ -22,12 +22,8 @@ def before(tasks: Records, a: int, b: int) -> bool:
 
 
 @inlined
-def meld(tasks: Records, a: int, b: int) -> int:
-    """The root of two heaps joined; -1 is the empty heap."""
-    if a < 0:
-        return b
-    if b < 0:
-        return a
+def joined(tasks: Records, a: int, b: int) -> int:
+    """The root of two heaps joined, of which none is empty; its sibling is not set."""
     if before(tasks, b, a):
         a, b = b, a
     tasks[b].sibling = tasks[a].child
@@ -39,8 +35,8 @@ def meld(tasks: Records, a: int, b: int) -> int:
 def push(tasks: Records, queues: Records, queue: int, task: int) -> None:
     """Put a task into a queue."""
     tasks[task].child = -1
-    tasks[task].sibling = -1
-    queues[queue].root = meld(tasks, queues[queue].root, task)
+    root = queues[queue].root
+    queues[queue].root = task if root < 0 else joined(tasks, root, task)
 
 
 @inlined
@@ -52,22 +48,18 @@ def pop(tasks: Records, queues: Records, queue: int) -> int:
     while child >= 0:
         a = child
         b = tasks[a].sibling
+        child = -1
         if b >= 0:
             child = tasks[b].sibling
-            tasks[a].sibling = -1
-            tasks[b].sibling = -1
-            a = meld(tasks, a, b)
-        else:
-            child = -1
+            a = joined(tasks, a, b)
         tasks[a].sibling = pairs
         pairs = a
-    root = -1
-    while pairs >= 0:
-        following = tasks[pairs].sibling
-        tasks[pairs].sibling = -1
-        root = meld(tasks, root, pairs)
-        pairs = following
+    root = pairs
+    if root >= 0:
+        pairs = tasks[root].sibling
+        while pairs >= 0:
+            following = tasks[pairs].sibling
+            root = joined(tasks, root, pairs)
+            pairs = following
     queues[queue].root = root
-    tasks[first].child = -1
-    tasks[first].sibling = -1
     return int(first)

@@ -15,13 +15,13 @@ from csm_sim.engine.beginning import beginning_of
 from csm_sim.engine.burnout import satisfaction
 from csm_sim.engine.components import Crews, mark_pools, organise, places_of, regroup
 from csm_sim.engine.draws import root_seed
-from csm_sim.engine.heaps import longer_heap
 from csm_sim.engine.ledger import Ledger, ledger_of
 from csm_sim.engine.lives import bring_up_to_date
 from csm_sim.engine.org import Org
 from csm_sim.engine.policies import PolicyFunction
 from csm_sim.engine.policy_host import host
 from csm_sim.engine.populate import State, populate
+from csm_sim.engine.rooms import Room, longer, longer_tasks
 from csm_sim.engine.roster import Roster
 from csm_sim.engine.supply import Supply
 from csm_sim.engine.team import Team
@@ -160,9 +160,7 @@ class _Run:
         self.month = 0
         """Of the horizon: the one whose end is looked at next."""
         self.clocks = {name: state.control[name] for name in ("day", "clock", "week")}
-        room = 1024 if unlimited else len(state.people) + 1
-        self.times, self.what = np.empty(room), np.empty(room, np.uint32)
-        self.ties = np.empty(room, np.uint64)
+        self.room = Room(np.empty(1024 if unlimited else len(state.people) + 1))
         beginning = beginning_of(world)
         self.month_ends = beginning.month_ends
         if beginning.places is None:
@@ -244,23 +242,46 @@ class _Run:
         self._settle()
         world, state, crews, ledger = self.world, self.state, self.crews, self.ledger
         tickets = world.desk
-        (
-            state.tasks, state.cases, self.times, self.what, self.ties, state.news,
-        ) = desk.work(
-            self.day, day, world.warm_days, world.month_of_day, crews.crew, crews.pools, state.segments,
-            state.roles, world.kinds, state.steps, world.dists, world.values, state.health, state.route,
-            world.windows, world.open_before, world.working.next_working_day, self.replay_steps,
-            self.replay_efforts, state.common, state.lengths, state.begins, tickets.day_shape, tickets.shapes,
-            tickets.deflection, tickets.shares, state.ticket_roles, state.servers, state.members,
-            world.supply.rules, world.supply.hours_weights, state.away, state.prefixes, state.accounts,
-            state.nodes, state.people, state.renewing, state.queues, state.pools, state.groups,
-            crews.components, state.tasks, state.cases, state.node_days, state.places, state.case_days,
-            state.start_days, state.renewal_days, state.account_next, self.times, self.what, self.ties,
-            ledger.tallies, ledger.failures, ledger.desk, ledger.histogram, ledger.months, ledger.busy,
-            state.care, state.life, state.life_days, world.customers.indicators, state.terms, state.news,
-            ledger.cohorts, ledger.log, state.control,
-        )  # fmt: skip
+        room = self.room
+        room.for_people(len(state.people), len(crews.components))
+        state.control["component"], state.control["need"] = -1, 0
+        while not desk.work(
+            day, world.warm_days, world.month_of_day, crews.crew, crews.pools, state.segments, state.roles,
+            world.kinds, state.steps, world.dists, world.values, state.health, state.route, world.windows,
+            world.open_before, world.working.next_working_day, self.replay_steps, self.replay_efforts,
+            state.common, state.lengths, state.begins, tickets.day_shape, tickets.shapes, tickets.deflection,
+            tickets.shares, state.ticket_roles, state.servers, state.members, world.supply.rules,
+            world.supply.hours_weights, state.away, state.prefixes, state.accounts, state.nodes, state.people,
+            state.renewing, state.queues, state.pools, state.groups, crews.components, state.tasks,
+            state.cases, state.node_days, state.places, state.case_days, state.start_days,
+            state.renewal_days, state.account_next, room.times, room.what, room.ties, ledger.tallies,
+            ledger.failures, ledger.desk, ledger.histogram, ledger.months, ledger.busy, state.care,
+            state.life, state.life_days, world.customers.indicators, state.terms, state.news, ledger.cohorts,
+            ledger.log, state.control, room.woken, room.woken_times, room.of_component, room.event_nodes,
+            room.event_times, room.event_begins, room.touched, room.again_times, room.again_nodes,
+            room.drawn,
+        ):  # fmt: skip
+            self._make_room()
         self._be_at(day)
+
+    def _make_room(self) -> None:
+        """Give the desk the room that it has asked for."""
+        state, room, control = self.state, self.room, self.state.control[0]
+        need = int(control["need"])
+        while control["free_count"] < need:
+            state.tasks = longer_tasks(state.tasks, state.control)
+        if 0 < len(state.cases) < len(state.tasks):
+            state.cases = longer(state.cases, len(state.tasks))
+        room.for_returns(2 * need)
+        if self.unlimited:
+            room.for_completions(2 * need)
+        while 0 < len(state.news) < int(control["news"]) + need:
+            state.news = longer(state.news, 2 * len(state.news))
+        if control["component"] < 0:  # the day's events are not laid out yet
+            events = len(state.nodes) + len(state.cases)
+            if control["gathered"]:
+                events = max(events, 2 * int(control["events"]) + 64)
+            room.for_events(events, int(control["drawn"]) + 1)
 
     def _settle(self) -> None:
         """Find anew what the events of a midnight have changed: speeds, and who works with whom."""
@@ -291,21 +312,21 @@ class _Run:
     def _take_all_alone(self) -> None:
         """In the twin, take up what people's coming and going has opened."""
         world, state, ledger = self.world, self.state, self.ledger
-        while len(self.times) < int(self.crews.components[0]["finishing"]) + len(state.tasks):
-            self.times, self.what, self.ties = longer_heap(self.times, self.what, self.ties)
+        room = self.room
+        room.for_completions(int(self.crews.components[0]["finishing"]) + len(state.tasks))
         desk.take_all_alone(
             self.day * r.DAY, int(world.month_of_day[self.day]) + 1, state.tasks, state.steps, state.nodes,
             state.roles, self.crews.components, state.cases, state.case_days, state.common, ledger.tallies,
-            ledger.desk, ledger.histogram, world.windows, self.times, self.what, self.ties, ledger.log,
+            ledger.desk, ledger.histogram, world.windows, room.times, room.what, room.ties, ledger.log,
             state.control,
         )  # fmt: skip
 
     def _refill(self) -> None:
         """Queue what waits, and note what is in hand."""
-        state = self.state
+        state, room = self.state, self.room
         desk.refill(
-            state.tasks, state.queues, state.steps, state.people, self.crews.components, self.times,
-            self.what, self.ties, state.control,
+            state.tasks, state.queues, state.steps, state.people, self.crews.components, room.times,
+            room.what, room.ties, state.control,
         )  # fmt: skip
 
     def look(self, month: int) -> None:

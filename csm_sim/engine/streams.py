@@ -9,7 +9,7 @@ import numpy as np
 from csm_sim.engine import draws as dr
 from csm_sim.engine.agenda import set_begin
 from csm_sim.engine.arrays import Floats, Ints, Records, Uids
-from csm_sim.engine.compiled import allocating, inlined, kernel
+from csm_sim.engine.compiled import inlined, kernel
 from csm_sim.engine.health import in_phase, miss
 from csm_sim.engine.log import log_event, logged_account
 from csm_sim.engine.openwork import list_open, unlist
@@ -17,28 +17,6 @@ from csm_sim.world import counts as ct
 from csm_sim.world import events as ev
 from csm_sim.world import records as r
 from csm_sim.world.customers import PHASES_ALL
-
-
-@allocating
-def longer_tasks(tasks: Records, control: Records) -> Records:
-    """Twice as many task records, the new ones free."""
-    size = tasks.shape[0]
-    longer = np.zeros(2 * size, tasks.dtype)
-    longer[:size] = tasks
-    for t in range(size, 2 * size - 1):
-        longer[t].child = t + 1
-    longer[2 * size - 1].child = control[0].free
-    control[0].free = size
-    control[0].free_count += size
-    return longer
-
-
-@allocating
-def longer_cases(cases: Records, size: int) -> Records:
-    """As many cases as there are task records."""
-    longer = np.zeros(size, cases.dtype)
-    longer[: cases.shape[0]] = cases
-    return longer
 
 
 @inlined

@@ -36,19 +36,155 @@ def first_above(shares: Floats, u: float) -> int:
 
 
 @inlined
+def severity_of(kind: Records, steps: Records, of_stream: np.uint64, index: np.uint64) -> int:
+    """The severity that a stream's ticket is drawn to have, as a step."""
+    step = kind.step0
+    if kind.steps > 1:
+        u = dr.uniform(dr.absorb(of_stream, index))
+        while steps[step].cumulative_share <= u:
+            step += 1
+    return int(step)
+
+
+@inlined
+def effort_of(step: Records, dists: Records, values: Floats, of_stream: np.uint64, index: np.uint64) -> float:
+    """Effort minutes of a stream's ticket, or of the first touch of it."""
+    u = dr.uniform(dr.absorb(of_stream, index))
+    return float(dr.quantile(dists, values, step.effort_dist, u) * step.effort_factor)
+
+
+@inlined
+def role_of(
+    segment: int, ticket_shares: Floats, ticket_roles: Ints, of_stream: np.uint64, index: np.uint64
+) -> int:
+    """The role that gets a stream's ticket."""
+    entry = 0
+    if ticket_shares.shape[0] > 1:
+        entry = first_above(ticket_shares, dr.uniform(dr.absorb(of_stream, index)))
+    return int(ticket_roles[segment, entry])
+
+
+@inlined
+def deflected_share(
+    n: int, nodes: Records, accounts: Records, deflection: Floats, health: Records, terms: Records,
+    prefixes: Uids, control: Records,
+) -> float:  # fmt: skip
+    """The chance that a ticket of a stream is answered today before anybody has to."""
+    node, share = nodes[n], 0.0
+    if deflection.shape[0] > 0:
+        share = deflection[node.segment, control[0].day]
+    if health[0].has_community and (
+        dr.draw(prefixes[dr.COMMUNITY], accounts[node.account].uid, np.uint64(0))
+        < terms[0, control[0].day].members
+    ):
+        share = 1.0 - (1.0 - share) * (1.0 - health[0].community_deflects)
+    return share
+
+
+@inlined
+def draw_tickets(
+    n: int, c: int, day_end: float, nodes: Records, kinds: Records, steps: Records, dists: Records,
+    values: Floats, accounts: Records, tickets: Records, lengths: Floats, begins: Floats, day_shape: Ints,
+    shapes: Floats, deflection: Floats, ticket_shares: Floats, ticket_roles: Ints, terms: Records,
+    health: Records, prefixes: Uids, woken: Ints, woken_times: Floats, of_component: Ints,
+    event_begins: Ints, drawn: Records, control: Records,
+) -> bool:  # fmt: skip
+    """Draw the tickets that a stream has before ``day_end``, as events of component ``c``.
+
+    Nothing that happens within a day changes what is drawn. Returns False when there is no room for
+    another; call it again when there is.
+    """
+    node = nodes[n]
+    kind = kinds[node.kind]
+    share = deflected_share(n, nodes, accounts, deflection, health, terms, prefixes, control)
+    # keys as far as they are the same for all tickets of the stream
+    severity, effort = dr.absorb(prefixes[dr.SEVERITY], node.uid), dr.absorb(prefixes[dr.EFFORT], node.uid)
+    routed, tied = dr.absorb(prefixes[dr.ROUTE], node.uid), dr.absorb(prefixes[dr.TIE], node.uid)
+    while node.wake < day_end:
+        size, k = control[0].events, control[0].drawn
+        if k >= drawn.shape[0] or size >= woken.shape[0]:
+            return False
+        control[0].events, control[0].drawn = size + 1, k + 1
+        woken[size], woken_times[size], of_component[size] = r.ARRIVAL + k, node.wake, c
+        event_begins[c + 1] += 1
+        line, index = drawn[k], np.uint64(node.occurrence)
+        line.node, line.number = n, node.occurrence
+        line.step = severity_of(kind, steps, severity, index)
+        if share > 0.0 and dr.draw(prefixes[dr.DEFLECT], node.uid, index) < share:
+            line.role = -1
+        else:
+            line.effort = effort_of(steps[line.step], dists, values, effort, index)
+            line.role = role_of(node.segment, ticket_shares, ticket_roles, routed, index)
+            line.tie = dr.absorb(tied, index)
+        node.occurrence += 1
+        next_ticket(nodes, n, accounts, tickets, lengths, begins, day_shape, shapes, prefixes)
+    return True
+
+
+@inlined
+def open_ticket(
+    n: int, step: int, number: int, tie: np.uint64, time: float, effort: float, role: int, nodes: Records,
+    tasks: Records, steps: Records, accounts: Records, people: Records, windows: Floats, month: int,
+    tallies: Records, desk: Records, log: Records, control: Records,
+) -> int:  # fmt: skip
+    """Open a ticket that comes to a role; returns the task."""
+    due = r.NEVER
+    if not math.isnan(steps[step].resolve_minutes):
+        if steps[step].elapsed:
+            due = time + steps[step].resolve_minutes
+        else:
+            due = finish_at(windows, 0, control[0].day, time, steps[step].resolve_minutes)
+    opened = new_task(
+        n, step, number, tie, time, due, effort, role,
+        queue_for(role, steps[step].skill, nodes[n].account, accounts, people, control), nodes, tasks, steps,
+        month, tallies, log, control,
+    )  # fmt: skip
+    list_open(opened, tasks, steps, accounts, control)
+    if desk.shape[0]:
+        desk[month, role].opened += 1
+    return opened
+
+
+@inlined
+def arrive(
+    k: int, time: float, drawn: Records, nodes: Records, tasks: Records, steps: Records, dists: Records,
+    values: Floats, accounts: Records, people: Records, windows: Floats, tickets: Records, cases: Records,
+    prefixes: Uids, month: int, tallies: Records, desk: Records, log: Records, control: Records,
+) -> int:  # fmt: skip
+    """Open a ticket that was drawn at midnight; returns the task, -1 if it was deflected."""
+    line = drawn[k]
+    step, node = line.step, nodes[line.node]
+    if line.role < 0:
+        tallies[month, step, node.segment].opened += 1
+        tallies[month, step, node.segment].deflected += 1
+        if log.shape[0]:
+            log_event(log, control, time, ev.DEFLECTED, logged_account(nodes, line.node), -1,
+                      steps[step].kind, line.number, step, 0.0)  # fmt: skip
+        return -1
+    opened = open_ticket(
+        line.node, step, line.number, line.tie, time, line.effort, line.role, nodes, tasks, steps, accounts,
+        people, windows, month, tallies, desk, log, control,
+    )  # fmt: skip
+    if cases.shape[0]:
+        open_case(
+            opened, time, np.uint64(line.number), nodes, tasks, steps, dists, values, tickets, windows,
+            cases, prefixes, control,
+        )  # fmt: skip
+    return opened
+
+
+@kernel
 def wake_tickets(
     n: int, time: float, nodes: Records, tasks: Records, steps: Records, kinds: Records, dists: Records,
     values: Floats, accounts: Records, people: Records, windows: Floats, open_before: Floats,
-    replay_steps: Ints, replay_efforts: Floats, tickets: Records, lengths: Floats, begins: Floats,
-    day_shape: Ints, shapes: Floats, deflection: Floats, ticket_shares: Floats, ticket_roles: Ints,
-    cases: Records, terms: Records, health: Records, prefixes: Uids, month: int, tallies: Records,
-    desk: Records, log: Records, control: Records,
+    replay_steps: Ints, replay_efforts: Floats, tickets: Records, ticket_shares: Floats,
+    ticket_roles: Ints, cases: Records, prefixes: Uids, month: int, tallies: Records, desk: Records,
+    log: Records, control: Records,
 ) -> int:  # fmt: skip
-    """Open a stream's ticket and set when the next one comes; returns the task, -1 if it was deflected."""
+    """Open a ticket of the backlog at the start, or one that is replayed; returns the task."""
     node = nodes[n]
     kind = kinds[node.kind]
-    number = node.occurrence
-    index = np.uint64(number)
+    index = np.uint64(node.occurrence)
     step, effort = -1, math.nan
     of_backlog = node.running == r.OF_BACKLOG
     if of_backlog:
@@ -56,64 +192,25 @@ def wake_tickets(
     elif kind.trigger == r.REPLAY:
         step, effort = replay_steps[node.step], replay_efforts[node.step]
     if step < 0:
-        step = kind.step0
-        if kind.steps > 1:
-            u = dr.draw(prefixes[dr.SEVERITY], node.uid, index)
-            while steps[step].cumulative_share <= u:
-                step += 1
-    drawn = kind.trigger == r.TICKETS and not of_backlog
-    if not drawn and node.account >= 0 and ticket_roles[accounts[node.account].tier, 0] >= 0:
+        step = severity_of(kind, steps, dr.absorb(prefixes[dr.SEVERITY], node.uid), index)
+    if node.account >= 0 and ticket_roles[accounts[node.account].tier, 0] >= 0:
         node.segment = accounts[node.account].tier
-    opened = -1
-    share = 0.0
-    if drawn:
-        if deflection.shape[0] > 0:
-            share = deflection[node.segment, control[0].day]
-        if health[0].has_community and (
-            dr.draw(prefixes[dr.COMMUNITY], accounts[node.account].uid, np.uint64(0))
-            < terms[0, control[0].day].members
-        ):
-            share = 1.0 - (1.0 - share) * (1.0 - health[0].community_deflects)
-    if share > 0.0 and dr.draw(prefixes[dr.DEFLECT], node.uid, index) < share:
-        tallies[month, step, node.segment].opened += 1
-        tallies[month, step, node.segment].deflected += 1
-        if log.shape[0]:
-            log_event(log, control, time, ev.DEFLECTED, logged_account(nodes, n), -1, steps[step].kind,
-                      number, step, 0.0)  # fmt: skip
-    else:
-        if math.isnan(effort):
-            u = dr.draw(prefixes[dr.EFFORT], node.uid, index)
-            effort = dr.quantile(dists, values, steps[step].effort_dist, u) * steps[step].effort_factor
-        entry = 0
-        if ticket_shares.shape[0] > 1:
-            entry = first_above(ticket_shares, dr.draw(prefixes[dr.ROUTE], node.uid, index))
-        role = ticket_roles[node.segment, entry]
-        due = r.NEVER
-        if not math.isnan(steps[step].resolve_minutes):
-            if steps[step].elapsed:
-                due = time + steps[step].resolve_minutes
-            else:
-                due = finish_at(windows, 0, control[0].day, time, steps[step].resolve_minutes)
-        opened = new_task(
-            n, step, number, tie_of(prefixes, node.uid, index), time, due, effort, role,
-            queue_for(role, steps[step].skill, node.account, accounts, people, control), nodes, tasks,
-            steps, month, tallies, log, control,
+    if math.isnan(effort):
+        effort = effort_of(steps[step], dists, values, dr.absorb(prefixes[dr.EFFORT], node.uid), index)
+    of_stream = dr.absorb(prefixes[dr.ROUTE], node.uid)
+    role = role_of(node.segment, ticket_shares, ticket_roles, of_stream, index)
+    opened = open_ticket(
+        n, step, node.occurrence, tie_of(prefixes, node.uid, index), time, effort, role, nodes, tasks, steps,
+        accounts, people, windows, month, tallies, desk, log, control,
+    )  # fmt: skip
+    if of_backlog:
+        has_waited(opened, time, tasks, steps, tickets, windows, open_before, control)
+    if cases.shape[0]:
+        open_case(
+            opened, time, index, nodes, tasks, steps, dists, values, tickets, windows, cases, prefixes,
+            control,
         )  # fmt: skip
-        list_open(opened, tasks, steps, accounts, control)
-        if desk.shape[0]:
-            desk[month, role].opened += 1
-        if of_backlog:
-            has_waited(opened, time, tasks, steps, tickets, windows, open_before, control)
-        if cases.shape[0]:
-            open_case(
-                opened, time, index, nodes, tasks, steps, dists, values, tickets, windows, cases, prefixes,
-                control,
-            )  # fmt: skip
-    if drawn:
-        node.occurrence += 1
-        next_ticket(nodes, n, accounts, tickets, lengths, begins, day_shape, shapes, prefixes)
-    else:
-        node.wake = r.NEVER
+    node.wake = r.NEVER
     return opened
 
 

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csm_sim.engine import customers, moves
-from csm_sim.engine.completion import longer_news
 from csm_sim.engine.ledger import Ledger
 from csm_sim.engine.order import absorb_all, uid_order
 from csm_sim.engine.populate import State
 from csm_sim.engine.renewals import DECISIONS, PULSES
+from csm_sim.engine.rooms import longer
 from csm_sim.engine.team import Team
 from csm_sim.world import records as r
 from csm_sim.world.build import World
@@ -111,7 +111,7 @@ class Turn:
         world, state, ledger = self.world, self.state, self.ledger
         due = np.count_nonzero(state.life["pulse_day"] == day)
         while len(state.news) < int(state.control["news"][0]) + due:
-            state.news = longer_news(state.news)
+            state.news = longer(state.news, 2 * len(state.news))
         customers.pulse(
             day, month, state.accounts, state.life, state.life_days, state.segments, state.people,
             state.nodes, state.node_days, state.places, state.tasks, state.cases, world.kinds, state.steps,

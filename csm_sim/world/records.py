@@ -27,6 +27,12 @@ MONTH_DAYS: Final = 30.4375
 TICKS: Final = 1048576.0
 """Ticks in a minute (2**20): every instant is a whole number of ticks, so sums are exact."""
 
+FEW: Final = 24
+"""People of a component whose completions are kept in order; those of more form a heap."""
+
+ARRIVAL: Final = 1 << 31
+"""An event of a day from this number on is a ticket drawn at midnight; below are streams and timers."""
+
 NO_DUE: Final = 33554431.0
 """Stands for 'no due time' in a task's key: the last minute that a key can hold (2**25 - 1)."""
 
@@ -322,6 +328,18 @@ PLACE = np.dtype(
     align=True,
 )
 
+DRAWN = np.dtype(
+    [  # a ticket of the day, drawn at its midnight
+        ("tie", np.uint64),
+        ("effort", np.float64),  # minutes
+        ("node", np.uint32),
+        ("number", np.int32),  # among the stream's
+        ("step", np.uint32),
+        ("role", np.int32),  # -1: it was deflected
+    ],
+    align=True,
+)
+
 TASK = np.dtype(
     [
         ("key", np.float64),  # priority and due time, see PRIORITY_STEP
@@ -411,7 +429,8 @@ COMPONENT = np.dtype(
         ("pools", np.int32),
         ("waiting", np.int32),  # tasks in its queues, dead ones included
         ("preempting", np.int32),  # those of them that preempt
-        ("finishing", np.int32),  # entries of its heap of completions
+        ("finishing", np.int32),  # completions to come
+        ("heaped", np.int8),  # they are too many to be kept in order
     ],
     align=True,
 )
@@ -427,6 +446,9 @@ CONTROL = np.dtype(
         ("day", np.int64),  # being worked
         ("component", np.int64),  # whose turn it is, -1 before the day begins
         ("resumes", np.int8),  # it goes on after room was made
+        ("gathered", np.int8),  # the day has begun; its events are being found
+        ("events", np.int64),  # found so far
+        ("drawn", np.int64),  # tickets of the day
         ("touches_all", np.int8),  # in the middle of an instant: everybody may have something new
         ("week", np.int64),  # of the horizon, -1 in the warm-up
         ("clock", np.float64),  # working time of the run at the instant being worked
