@@ -22,9 +22,11 @@ an edited rule could otherwise go on giving yesterday's results.
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -86,9 +88,16 @@ class _Inlay(JITCodeLibrary):
         return _NO_ENVIRONMENT
 
 
+class _RawInlay(_Inlay):
+    """The same, of a function that is always put into its callers: it is made quick there, with them."""
+
+    def _optimize_final_module(self) -> None: ...
+
+
 class _InlayCompiler(Compiler):
     def define_pipelines(self) -> Any:
-        state, library = self.state, _untyped(_Inlay)
+        state = self.state
+        library = _untyped(_RawInlay if _untyped(state.flags).forceinline else _Inlay)
         state.library = library(state.targetctx.codegen(), state.func_id.func_qualname)
         return _untyped(super()).define_pipelines()
 
@@ -136,6 +145,17 @@ class _Cache(FunctionCache):
             return _untyped(self)._load_overload(sig, target_context)
 
 
+@contextlib.contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Compiling makes millions of objects that stay until it is done: looking for garbage took a tenth."""
+    before = gc.get_threshold()
+    gc.set_threshold(50_000, 20, 20)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
 class _Outer(CPUDispatcher):
     """A function as Python sees it; compiled functions that call it get its inner side."""
 
@@ -143,6 +163,10 @@ class _Outer(CPUDispatcher):
         super().__init__(py_func, locals, targetoptions, **rest)
         options = {**targetoptions, "no_cpython_wrapper": True}
         self._inner = _Inner(py_func, locals, options, pipeline_class=_InlayCompiler)
+
+    def compile(self, sig: Any) -> Any:
+        with _seldom_collected():
+            return super().compile(sig)
 
     def enable_caching(self) -> None:
         self._cache = _untyped(_Cache)(self.py_func)
