@@ -185,7 +185,7 @@ def _simulate(
             if known:
                 complain(f"{known} replications of this run are there already")
             else:  # it is needed for certain, and costs less while no garbage is looked for
-                import csm_sim.engine.simulate  # noqa: F401
+                import csm_sim.engine.simulate  # noqa: F401 - to have it, not to use it here
             try:
                 with progress_bar("replications") as progress, collected():
                     run.replications = replicate(world, plan, checkpoint, progress, say_compiling)

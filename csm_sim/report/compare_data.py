@@ -12,7 +12,7 @@ from pathlib import Path
 from string import Formatter
 from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
-from csm_sim.analysis.compared import Compared, Plan
+from csm_sim.analysis.compared import Compared
 from csm_sim.analysis.paired import Interval
 from csm_sim.errors import UsageError
 from csm_sim.language import Message
@@ -228,8 +228,3 @@ def _or_empty(text: str | None) -> str:
 
 def _bounds(one: Interval | None) -> list[float]:
     return [math.nan] * 3 if one is None else [one.mean, one.low, one.high]
-
-
-def changed_keys(plan: Plan) -> tuple[str, ...]:
-    """The keys that a plan changes, each once."""
-    return tuple(dict.fromkeys(change.key for change in plan.changes))

@@ -15,6 +15,7 @@ from csm_sim.language import _
 from csm_sim.report.compare import compare_report
 from csm_sim.report.compare_data import ANSWER, compare_tables, read_compared, to_json
 from csm_sim.report.folder import MANIFEST, PROGRAM, json_text, prepared
+from csm_sim.report.folder import claim as claim_folder
 
 if TYPE_CHECKING:
     from csm_sim.analysis.compare import Entry, Question
@@ -145,24 +146,8 @@ def is_compare_folder(folder: Path) -> bool:
 
 
 def claim(folder: Path) -> None:
-    """Make the folder of a comparison, or make sure that it may be written to.
-
-    Raises
-    ------
-    UsageError
-        When something is there that no comparison has written, or the folder cannot be made.
-    """
-    fix = "name another folder with -o DIR"
-    try:
-        if folder.exists() and not folder.is_dir():
-            raise UsageError(f"{folder} is a file, not a folder\n  fix       {fix}")
-        if folder.is_dir() and any(folder.iterdir()) and not is_compare_folder(folder):
-            raise UsageError(
-                f"{folder} holds files that no comparison has written; it is left alone\n  fix       {fix}"
-            )
-        futures_of(folder).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"{folder} cannot be used: {error.strerror}\n  fix       {fix}") from None
+    """Make the folder of a comparison, or make sure that it may be written to; as :func:`folder.claim`."""
+    claim_folder(folder, is_compare_folder, "comparison", FUTURES)
 
 
 # ---------------------------------------------------------------- writing

@@ -8,7 +8,7 @@ import math
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -54,23 +54,34 @@ def is_run_folder(folder: Path) -> bool:
     return isinstance(manifest, dict) and manifest.get("program") == PROGRAM
 
 
-def claim(folder: Path) -> None:
-    """Make the folder of a run, or make sure that it may be written to.
+def claim(
+    folder: Path, is_ours: Callable[[Path], bool] = is_run_folder, ours: str = "run", inside: str = "."
+) -> None:
+    """Make the folder of a run or another answer, or make sure that it may be written to.
+
+    Parameters
+    ----------
+    folder
+        Of the results.
+    is_ours, ours
+        Whether a folder has been written by the same command, and what that makes.
+    inside
+        A folder in it that is made, too.
 
     Raises
     ------
     UsageError
-        When something is there that is not a run folder, or the folder cannot be made.
+        When something else is there, or the folder cannot be made.
     """
     fix = "name another folder with -o DIR"
     try:
         if folder.exists() and not folder.is_dir():
             raise UsageError(f"{folder} is a file, not a folder\n  fix       {fix}")
-        if folder.is_dir() and any(folder.iterdir()) and not is_run_folder(folder):
+        if folder.is_dir() and any(folder.iterdir()) and not is_ours(folder):
             raise UsageError(
-                f"{folder} holds files that no run has written; it is left alone\n  fix       {fix}"
+                f"{folder} holds files that no {ours} has written; it is left alone\n  fix       {fix}"
             )
-        folder.mkdir(parents=True, exist_ok=True)
+        (folder / inside).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{folder} cannot be used: {error.strerror}\n  fix       {fix}") from None
 

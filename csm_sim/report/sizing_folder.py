@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from csm_sim.errors import UsageError
 from csm_sim.report.folder import MANIFEST, PAGE, PROGRAM, json_text, prepared
+from csm_sim.report.folder import claim as claim_folder
 from csm_sim.report.html_what_if import what_if_page
 from csm_sim.report.sizing_data import sizing_json, sizing_tables
 from csm_sim.report.what_if import FILE, what_if_json
@@ -38,24 +39,8 @@ def has_futures(folder: Path) -> bool:
 
 
 def claim(folder: Path) -> None:
-    """Make the folder of a sizing, or make sure that it may be written to.
-
-    Raises
-    ------
-    UsageError
-        When something is there that no sizing has written, or the folder cannot be made.
-    """
-    fix = "name another folder with -o DIR"
-    try:
-        if folder.exists() and not folder.is_dir():
-            raise UsageError(f"{folder} is a file, not a folder\n  fix       {fix}")
-        if folder.is_dir() and any(folder.iterdir()) and not _is_ours(folder):
-            raise UsageError(
-                f"{folder} holds files that no sizing has written; it is left alone\n  fix       {fix}"
-            )
-        futures_of(folder).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"{folder} cannot be used: {error.strerror}\n  fix       {fix}") from None
+    """Make the folder of a sizing, or make sure that it may be written to; as :func:`folder.claim`."""
+    claim_folder(folder, _is_ours, "sizing", FUTURES)
 
 
 def _is_ours(folder: Path) -> bool:

@@ -96,7 +96,7 @@ class _WatchedRun(_Run):
             self.changes.append(Change(self.day, what, seat, occurrence, uid, until))
             tell(what, seat, occurrence, value)
 
-        self.team.log = note  # type: ignore[method-assign]
+        self.team.log = note  # type: ignore[method-assign]  # to listen in
 
     def _settle(self) -> None:
         changed = self.team.changed and not self.unlimited
