@@ -62,7 +62,8 @@ def queue_of(
 def note_failure(what: int, kind: int, account: int, month: int, accounts: Records, failures: Ints) -> None:
     """Count planned work that is late or missed against the book that the account is in."""
     if month > 0 and account >= 0:
-        failures[what, accounts[account].owner, kind] += 1  # -1, without an owner, is the last row
+        owner = accounts[account].owner
+        failures[what, owner if owner >= 0 else failures.shape[1] - 1, kind] += 1
 
 
 @kernel

@@ -12,8 +12,7 @@ from typing import Final
 
 import numpy as np
 
-# Indices that are never -1 where they are used are unsigned: numba then leaves out the test for
-# an index counted from the end, about a fifth of the kernel's instructions.
+# Indices that are never -1 are unsigned.
 
 NEVER: Final = 1e300
 """A time that does not come (finite, so that comparisons stay cheap)."""

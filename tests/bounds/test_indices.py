@@ -78,3 +78,9 @@ def test_an_index_outside_of_its_array_is_found() -> None:
     nobody = np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.uint64)
     with pytest.raises(IndexError):
         heap_push(*nobody, 0, 0, 1.0, 1, np.uint64(1))
+
+
+def test_an_index_below_zero_does_not_count_from_the_end() -> None:
+    some = np.zeros(4), np.zeros(4, np.int64), np.zeros(4, np.uint64)
+    with pytest.raises(IndexError):
+        heap_push(*some, -1, 0, 1.0, 1, np.uint64(1))

@@ -44,7 +44,7 @@ def test_a_function_is_compiled_once_for_all_whole_numbers_and_called_from_both_
 
 
 def test_what_is_unsigned_stays_so(tmp_path: Path) -> None:
-    """Numba leaves out the test for an index counted from the end only for unsigned ones."""
+    """A key of 64 bits does not fit into a signed number."""
     compile_into = compiled._compiler(tmp_path)
 
     @compile_into()
