@@ -119,11 +119,20 @@ def begin_stream(
 
 
 @inlined
+def gap_of(gaps: np.uint64, number: int, rate: float) -> float:
+    """Time on the ticket clock that passes before ticket ``number``, of a stream with a rate per minute."""
+    return -math.log(dr.uniform(dr.absorb(gaps, np.uint64(number)))) / rate
+
+
+@inlined
 def next_ticket(
     nodes: Records, node: int, accounts: Records, tickets: Records, lengths: Floats, begins: Floats,
-    day_shape: Ints, shapes: Floats, prefixes: Uids,
+    day_shape: Ints, shapes: Floats, gaps: np.uint64, prefixes: Uids,
 ) -> None:  # fmt: skip
-    """Set when the stream's next ticket (number ``occurrence``) comes: at once within a batch."""
+    """Set when the stream's next ticket (number ``occurrence``) comes: at once within a batch.
+
+    ``gaps`` is the key of the gaps between its tickets.
+    """
     n = nodes[node]
     if n.running > 0:  # more of this batch
         n.running -= 1
@@ -131,7 +140,7 @@ def next_ticket(
     if n.phase_days <= 0.0:
         n.wake = r.NEVER
         return
-    n.anchor -= math.log(dr.draw(prefixes[dr.TICKET_GAP], n.uid, np.uint64(n.occurrence))) / n.phase_days
+    n.anchor += gap_of(gaps, n.occurrence, n.phase_days)
     if tickets[0].plain_clock and tickets[0].ramp_days <= 0.0:
         n.wake = to_tick(n.anchor)
     elif tickets[0].ramp_days > 0.0 and accounts[n.account].start_day > 0:

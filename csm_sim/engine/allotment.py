@@ -107,7 +107,10 @@ def fill_nodes(
                 n.phase_days = rate / tickets[0].batch
                 young = tickets[0].ramp_days > 0.0 and a.start_day > 0
                 n.anchor = 0.0 if young else begins[a.start_day]
-                next_ticket(nodes, node, accounts, tickets, lengths, begins, day_shape, shapes, prefixes)
+                gaps = dr.absorb(prefixes[dr.TICKET_GAP], n.uid)
+                next_ticket(
+                    nodes, node, accounts, tickets, lengths, begins, day_shape, shapes, gaps, prefixes
+                )
             elif route[k, a.segment] < 0:  # until it is served as another segment
                 n.occurrence = ASLEEP if kind.trigger == r.BEFORE_RENEWAL else 0
                 n.phase_days = -r.NEVER

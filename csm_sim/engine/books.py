@@ -55,7 +55,7 @@ def end_own_work(
         task = tasks[t]
         if task.status == r.WAITING and task.account < 0 and nodes[task.node].person == p:
             task.status = r.DEAD
-            tallies[month, task.step, task.segment].cancelled += 1
+            tallies[month, task.cell].cancelled += 1
 
 
 @dataclass(slots=True)
@@ -106,7 +106,7 @@ class Books:
             accounts, role, handed, to, day, self.month(day), HANDOVER, state.accounts, state.segments,
             state.roles, state.people, world.supply.rules, world.supply.hours_weights, state.renewing,
             world.kinds, state.carriers, state.nodes, state.tasks, state.steps, world.dists, world.values,
-            state.prefixes, state.life, state.health, ledger.tallies, ledger.moves, ledger.log, state.control,
+            state.prefixes, state.life, state.health, ledger.cells, ledger.moves, ledger.log, state.control,
         )  # fmt: skip
 
     def adopt(self, role: int, day: int) -> None:
@@ -138,7 +138,7 @@ class Books:
             self.month(day), HANDOVER, state.accounts, state.segments, state.roles, state.people,
             world.supply.rules, world.supply.hours_weights, state.renewing, world.kinds, state.carriers,
             state.nodes, state.tasks, state.steps, world.dists, world.values, state.prefixes, state.life,
-            state.health, ledger.tallies, ledger.moves, ledger.log, state.control,
+            state.health, ledger.cells, ledger.moves, ledger.log, state.control,
         )  # fmt: skip
 
     def open_giving(self, seat: int, day: int, leaves: int) -> None:
@@ -153,7 +153,7 @@ class Books:
         ownership.open_giving(
             accounts, seat, leaves * r.DAY, day, self.month(day), HANDOVER, state.accounts,
             world.supply.rules, world.kinds, state.carriers, state.nodes, state.tasks, state.steps,
-            world.dists, world.values, state.people, state.prefixes, ledger.tallies, ledger.log,
+            world.dists, world.values, state.people, state.prefixes, ledger.cells, ledger.log,
             state.control,
         )  # fmt: skip
 
@@ -165,7 +165,7 @@ class Books:
         effort *= float(state.steps[step]["effort_factor"])
         ownership.open_internal(
             seat, step, entity, number, effort, due * r.DAY, day, self.month(day), state.carriers,
-            state.nodes, state.tasks, state.steps, state.people, state.prefixes, ledger.tallies, ledger.log,
+            state.nodes, state.tasks, state.steps, state.people, state.prefixes, ledger.cells, ledger.log,
             state.control,
         )  # fmt: skip
 
@@ -205,7 +205,7 @@ class Books:
         state = self.state
         end_own_work(
             seat, self.month(day), state.tasks, state.nodes, state.node_days, state.places, self.own[seat],
-            self.ledger.tallies,
+            self.ledger.cells,
         )  # fmt: skip
 
     def _make_room(self, tasks: int) -> None:

@@ -82,6 +82,17 @@ def open_calendars(windows: Floats, day: int, time: float) -> int:
 
 
 @inlined
+def next_change(windows: Floats, day: int, after: float) -> float:
+    """When people of some calendar next come to work or leave it on a day, later than ``after``."""
+    found = NEVER
+    for calendar in range(windows.shape[0]):
+        for edge in range(4):
+            if after < windows[calendar, day, edge] < found:
+                found = windows[calendar, day, edge]
+    return float(found)
+
+
+@inlined
 def next_opening(windows: Floats, day: int, after: float) -> float:
     """When people of some calendar next come to work on a day, later than ``after``; else NEVER."""
     found = NEVER

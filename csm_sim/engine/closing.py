@@ -91,8 +91,12 @@ def total(by_month: Records) -> Records:
 
 
 def waits_by_place(world: World, counts: Counts) -> Counts:
-    """(2, severity, segments + months + roles, bin) of (2, severity, month, segment, role or 1, bin)."""
-    whats, severities, months, segments, places, bins = counts.shape
+    """(2, severity, segments + months + roles, bin) of the ledger's histogram."""
+    whats, months, cells, places, bins = counts.shape
+    segments = len(world.segments)
+    severities = cells // (segments + 1)
+    counts = counts.reshape(whats, months, severities, segments + 1, places, bins)[:, :, :, :segments]
+    counts = counts.swapaxes(1, 2)
     found = np.zeros((whats, severities, segments + months + len(world.roles), bins), np.int32)
     by_segment, by_role = found[:, :, :segments], found[:, :, segments + months :]
     of_all = counts.sum(axis=4, dtype=np.int32) if places > 1 else counts[..., 0, :]

@@ -33,6 +33,25 @@ def tell(
     line.occurrence, line.score = tasks[t].occurrence, score
 
 
+@kernel
+def reach_value(
+    t: int, time: float, month: int, tasks: Records, nodes: Records, steps: Records, accounts: Records,
+    months: Records, news: Records, log: Records, control: Records,
+) -> None:  # fmt: skip
+    """Note when the account of a task first saw value."""
+    task = tasks[t]
+    account = accounts[task.account]
+    account.first_value_at = time
+    cell = months[month, account.segment]
+    cell.first_values += 1
+    cell.first_value_days += time / r.DAY - account.start_day
+    if news.shape[0]:
+        tell(REACHED_VALUE, t, 100.0, tasks, nodes, news, control)
+    if log.shape[0]:
+        log_event(log, control, time, ev.FIRST_VALUE, task.account, -1, steps[task.step].kind,
+                  task.occurrence, task.step, 0.0)  # fmt: skip
+
+
 @inlined
 def complete(
     t: int, p: int, time: float, month: int, tasks: Records, nodes: Records, steps: Records,
@@ -52,7 +71,7 @@ def complete(
     a = task.account
     on_time = time <= task.due
     control[0].done += 1
-    tally = tallies[month, task.step, task.segment]
+    tally = tallies[month, task.cell]
     if on_time:
         tally.on_time += 1
     else:
@@ -70,7 +89,7 @@ def complete(
     alive = a >= 0 and accounts[a].status == r.ALIVE
     if step.ticket:
         resolved(
-            t, time, month, alive, tasks, steps, accounts, cases, tickets, tallies, desk, histogram, health,
+            t, task, step, tally, time, month, alive, accounts, cases, tickets, desk, histogram, health,
             control,
         )  # fmt: skip
     elif alive and not step.reactive:
@@ -78,29 +97,22 @@ def complete(
             score = 100.0 if step.flawless else late_score(health, time - task.due)
             onboarded(a, score, accounts, health)
             if accounts[a].first_value_at >= r.NEVER:
-                accounts[a].first_value_at = time
-                cell = months[month, accounts[a].segment]
-                cell.first_values += 1
-                cell.first_value_days += time / r.DAY - accounts[a].start_day
-                if news.shape[0]:
-                    tell(REACHED_VALUE, t, 100.0, tasks, nodes, news, control)
-                if log.shape[0]:
-                    log_event(
-                        log, control, time, ev.FIRST_VALUE, a, -1, step.kind, task.occurrence, task.step,
-                        0.0,
-                    )  # fmt: skip
+                reach_value(t, time, month, tasks, nodes, steps, accounts, months, news, log, control)
         elif step.touch and reaches(
             a, task.step, node.uid, task.occurrence, accounts, kinds, steps, care, prefixes
         ):
             score = 100.0 if step.flawless else late_score(health, time - task.due)
             touched(a, time, step.counts, score, True, accounts, life, health)
+    if step.reactive:
+        free_task(tasks, t, control)
+        return False
     of_kind = kinds[step.kind]
     if of_kind.news and task.step == of_kind.step0 + of_kind.steps - 1:
         # the next occurrence may have begun: what was done has its effect all the same
         score = 100.0 if step.flawless else late_score(health, time - task.due)
         tell(COMPLETED, t, score, tasks, nodes, news, control)
     opens_now = False
-    if node.task == t and not step.reactive:
+    if node.task == t:
         node.task = -1
         node.until = r.NEVER
         last = kinds[node.kind].step0 + kinds[node.kind].steps - 1

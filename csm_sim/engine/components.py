@@ -262,7 +262,7 @@ def organise(world: World, state: State, places: Places, unlimited: bool) -> Cre
     if unlimited:
         state.queues["component"] = 0
         components = np.zeros(1, r.COMPONENT)
-        components["heaped"] = 1
+        components["heaped"], components["next_finish"] = 1, r.NEVER
         return Crews(components, np.zeros(1, np.uint32), np.zeros(1, np.uint32))
     parent = np.arange(len(state.queues))
     join_sets(
@@ -275,6 +275,7 @@ def organise(world: World, state: State, places: Places, unlimited: bool) -> Cre
     people["component"] = of_queue[:count]
     components = np.zeros(number, r.COMPONENT)
     crew = np.argsort(of_queue[:count], kind="stable").astype(np.uint32)
+    people["place"][crew] = np.arange(count)
     sizes = np.bincount(of_queue[:count], minlength=number)
     components["crew_size"], components["heaped"] = sizes, sizes > r.FEW
     components["crew0"] = np.cumsum(sizes) - sizes

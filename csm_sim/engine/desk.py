@@ -10,22 +10,47 @@ The arrays are the records of ``world/records.py``; functions here change them i
 
 from __future__ import annotations
 
+import math
+
 from csm_sim.engine.agenda import link, set_timer, set_wake
+from csm_sim.engine.ahead import LARGE
 from csm_sim.engine.arrays import Floats, Ints, Records, Uids
 from csm_sim.engine.attendance import attend
-from csm_sim.engine.clock import next_opening, open_calendars, work_clock
+from csm_sim.engine.clock import next_change, next_opening, open_calendars, work_clock
 from csm_sim.engine.compiled import inlined, kernel
 from csm_sim.engine.completion import complete
+from csm_sim.engine.gathering import fetch_ahead, gather, lay_out, take_quantiles
 from csm_sim.engine.hands import choose, count_busy, join_idle, preempt, put_in, take_up_alone, touch
-from csm_sim.engine.heaps import add_finish, first_finish, take_first_finish, wake_pop, wake_push
+from csm_sim.engine.heaps import add_finish, take_first_finish, wake_pop, wake_push
 from csm_sim.engine.midnight import learn, midnight, note_start
 from csm_sim.engine.sorting import sort_events
-from csm_sim.engine.streams import free_task, open_step, queue_for, queue_of, wake
-from csm_sim.engine.tickets import arrive, draw_tickets, escalate, goes_on, timer, wake_tickets
+from csm_sim.engine.streams import free_task, open_step, wake
+from csm_sim.engine.tickets import arrive, escalate, goes_on, timer, wake_tickets
 from csm_sim.world import records as r
 
 SPARE = 4
-"""Room that one opening can take, and some more."""
+"""Room that one completion or opening can take, and some more."""
+
+
+@inlined
+def fitting(
+    unlimited: bool, again: int, again_times: Floats, times: Floats, component: Records, news: Records,
+    control: Records,
+) -> int:  # fmt: skip
+    """How many completions and openings there is room for."""
+    room = min(control[0].free_count, again_times.shape[0] - again)
+    if unlimited:
+        room = min(room, times.shape[0] - component.finishing)
+    if news.shape[0] > 0:
+        room = min(room, news.shape[0] - control[0].news)
+    return int(room // SPARE)
+
+
+@inlined
+def next_of(low: int, high: int, again: int, event_times: Floats, again_times: Floats) -> float:
+    """When the next event of the day comes."""
+    time = event_times[low] if low < high else r.NEVER
+    return float(min(time, again_times[0]) if again > 0 else time)
 
 
 @inlined
@@ -55,45 +80,48 @@ def component_day(
     streams = nodes.shape[0]
     day_end = (day + 1) * r.DAY
     low, again, next_open = control[0].low, control[0].again, control[0].next_open
+    room, full = 0, False
+    everybody = touched.shape[0] if control[0].touches_all else 0
+    next_event = next_of(low, high, again, event_times, again_times)
+    # until the next time that people come or leave: who is at work, and what the working clock shows
+    change, calendars, running, clock, since = -1.0, 0, 0.0, 0.0, 0.0
     while True:
-        need = (high - low) + again + component.finishing + 2
-        if (
-            control[0].free_count < 2 * need
-            or again + 2 * need > again_times.shape[0]
-            or (unlimited and component.finishing + 2 * need > times.shape[0])
-            or (news.shape[0] > 0 and control[0].news + 2 * need > news.shape[0])
-        ):
-            control[0].need = 2 * need
-            control[0].low, control[0].again, control[0].next_open = low, again, next_open
-            return False
-        time = r.NEVER
-        if low < high:
-            time = event_times[low]
-        if again > 0 and again_times[0] < time:
-            time = again_times[0]
-        if component.finishing > 0 and times[first_finish(component)] < time:
-            time = times[first_finish(component)]
+        time = min(component.next_finish, next_event)
         if component.waiting > 0 and next_open < time:
             time = next_open
         if time >= day_end:
             break
-        control[0].clock = work_clock(windows, open_before, 0, day, time)
-        touched_count = 0
+        coming = False
+        if time >= change:
+            coming = time == next_open
+            while next_open <= time:
+                next_open = next_opening(windows, day, next_open)
+            change, since = next_change(windows, day, time), time
+            calendars = open_calendars(windows, day, time)
+            running, clock = float(calendars & 1), work_clock(windows, open_before, 0, day, time)
+        control[0].clock = clock + running * (time - since)
+        touched_count, everybody = everybody, 0
         # completions
-        while component.finishing > 0 and times[first_finish(component)] == time:
-            entry = what[first_finish(component)]
+        while component.next_finish == time:
+            if room == 0:
+                room = fitting(unlimited, again, again_times, times, component, news, control)
+                if room == 0:
+                    full = True
+                    break
+            room -= 1
+            entry = what[component.first]
             take_first_finish(component, times, what, ties)
             if unlimited:
                 p, t = -1, entry
             else:
                 p, t = entry, people[entry].task
-                count_busy(
-                    p, steps[tasks[t].step].reactive, time, people, busy, windows, open_before, control
-                )
+            n, reactive = tasks[t].node, steps[tasks[t].step].reactive
+            if p >= 0:
+                count_busy(p, reactive, time, people, busy, windows, open_before, control)
                 people[p].task, people[p].finish = -1, r.NEVER
                 join_idle(p, time, people, groups)
-                touched_count = touch(touched, touched_count, p)
-            n = tasks[t].node
+                if queues[p].first >= 0:
+                    touched_count = touch(touched, touched_count, p)
             opened = -1
             if has_cases and steps[tasks[t].step].ticket:
                 if cases[t].touches == 0 and steps[tasks[t].step].escalate > 0.0:
@@ -108,6 +136,7 @@ def component_day(
                     if cases[t].wake < day_end:
                         wake_push(again_times, again_nodes, again, cases[t].wake, streams + t)
                         again += 1
+                        next_event = min(next_event, again_times[0])
                     else:
                         set_timer(t, cases, case_days)
                     t = -1
@@ -135,39 +164,32 @@ def component_day(
                         tickets, tallies, desk, histogram, windows, times, what, ties, log, control,
                     )  # fmt: skip
                 else:
-                    put_in(opened, tasks, queues, steps, component)
-                    if q != p and q < people.shape[0] and people[q].is_idle:
+                    put_in(opened, tasks, queues, steps, component, control)
+                    if q < people.shape[0] and people[q].is_idle:
                         touched_count = touch(touched, touched_count, q)
-            if not kinds[nodes[n].kind].reactive and set_wake(n, nodes, node_days, places, day_end):
+            if not reactive and set_wake(n, nodes, node_days, places, day_end):
                 wake_push(again_times, again_nodes, again, nodes[n].wake, n)
                 again += 1
+                next_event = min(next_event, again_times[0])
         # openings, drops and endings
-        if control[0].touches_all:
-            touched_count, control[0].touches_all = touched.shape[0], 0
-        while True:
-            if (
-                control[0].free_count < SPARE
-                or again + SPARE > again_times.shape[0]
-                or (unlimited and component.finishing + SPARE > times.shape[0])
-            ):  # a batch of tickets can be larger than all that was foreseen
-                while next_open <= time:  # it goes on at this instant, not at an opening before it
-                    next_open = next_opening(windows, day, next_open)
-                control[0].need = 2 * (need + control[0].free_count + again + component.finishing)
-                control[0].low, control[0].again, control[0].next_open = low, again, next_open
-                control[0].touches_all = 1
-                return False
+        while next_event == time:
+            if room == 0:
+                room = fitting(unlimited, again, again_times, times, component, news, control)
+                if room == 0:
+                    full = True
+                    break
+            room -= 1
             if low < high and event_times[low] == time:
                 n = event_nodes[low]
                 low += 1
-            elif again > 0 and again_times[0] == time:
+            else:
                 n = again_nodes[0]
                 wake_pop(again_times, again_nodes, again)
                 again -= 1
-            else:
-                break
+            next_event = next_of(low, high, again, event_times, again_times)
             if n >= r.ARRIVAL:
                 opened = arrive(
-                    n - r.ARRIVAL, time, drawn, nodes, tasks, steps, dists, values, accounts, people, windows,
+                    n & (r.ARRIVAL - 1), time, drawn, nodes, tasks, steps, dists, values, accounts, windows,
                     tickets, cases, prefixes, month, tallies, desk, log, control,
                 )  # fmt: skip
             elif n >= streams:
@@ -204,6 +226,7 @@ def component_day(
                 if node.wake < day_end:
                     wake_push(again_times, again_nodes, again, node.wake, n)
                     again += 1
+                    next_event = min(next_event, again_times[0])
                 else:
                     link(nodes, node_days, places, n)
             if opened < 0:
@@ -212,6 +235,7 @@ def component_day(
                 if cases[opened].wake < day_end:
                     wake_push(again_times, again_nodes, again, cases[opened].wake, streams + opened)
                     again += 1
+                    next_event = min(next_event, again_times[0])
                 else:
                     set_timer(opened, cases, case_days)
             if unlimited:
@@ -221,35 +245,41 @@ def component_day(
                 )  # fmt: skip
             else:
                 q = tasks[opened].queue
-                put_in(opened, tasks, queues, steps, component)
+                put_in(opened, tasks, queues, steps, component, control)
                 if q < people.shape[0] and people[q].is_idle:
                     touched_count = touch(touched, touched_count, q)
-        # choice of work
-        if not unlimited and component.waiting > 0:
-            calendars = open_calendars(windows, day, time)
-            if calendars:
-                if time == next_open or touched_count == touched.shape[0]:
-                    touched_count = 0
-                    for place in range(component.crew0, component.crew0 + component.crew_size):
-                        if people[crew[place]].is_idle:
-                            touched[touched_count] = crew[place]
-                            touched_count += 1
-                while True:
-                    choose(
-                        time, month, calendars, touched, touched_count, crew_pools, servers, tasks, queues,
-                        accounts, people, pools, groups, steps, nodes, component, cases, case_days, tickets,
-                        tallies, desk, histogram, windows, open_before, times, what, ties, log, control,
-                    )  # fmt: skip
-                    touched_count = 0
-                    if component.preempting == 0 or not preempt(
-                        time, month, calendars, crew, crew_pools, servers, members, tasks, queues, accounts,
-                        people, pools, groups, steps, nodes, component, cases, case_days, tickets, tallies,
-                        desk, histogram, busy, windows, open_before, times, what, ties, log, control,
-                    ):  # fmt: skip
-                        break
-        while next_open <= time:
-            next_open = next_opening(windows, day, next_open)
-    return True
+        if full:
+            break
+        # choice of work: nobody is idle where as many are at work as there are people
+        if (
+            component.waiting > 0
+            and (component.finishing < component.crew_size or component.preempting > 0)
+            and calendars
+        ):
+            if coming or touched_count == touched.shape[0]:
+                touched_count = 0
+                for place in range(component.crew0, component.crew0 + component.crew_size):
+                    if people[crew[place]].is_idle:
+                        touched[touched_count] = crew[place]
+                        touched_count += 1
+            while True:
+                choose(
+                    time, month, calendars, touched, touched_count, crew_pools, servers, tasks, queues,
+                    accounts, people, pools, groups, steps, nodes, component, cases, case_days, tickets,
+                    tallies, desk, histogram, windows, open_before, times, what, ties, log, control,
+                )  # fmt: skip
+                touched_count = 0
+                if component.preempting == 0 or not preempt(
+                    time, month, calendars, crew, crew_pools, servers, members, tasks, queues, accounts,
+                    people, pools, groups, steps, nodes, component, cases, case_days, tickets, tallies, desk,
+                    histogram, busy, windows, open_before, times, what, ties, log, control,
+                ):  # fmt: skip
+                    break
+    if full:  # it goes on at this very instant, with everybody's work
+        control[0].need = 2 * ((high - low) + control[0].free_count + again + component.finishing + SPARE)
+        control[0].low, control[0].again, control[0].next_open = low, again, next_open
+    control[0].touches_all = full
+    return not full
 
 
 @kernel
@@ -261,18 +291,24 @@ def refill(
 
     What has died in a queue is given back.
     """
-    queues["root"][:] = -1
+    for q in range(queues.shape[0]):
+        queue = queues[q]
+        queue.first = queue.head = queue.tail = queue.root = -1
     for c in range(components.shape[0]):
         components[c].waiting = components[c].preempting = components[c].finishing = 0
+        components[c].first, components[c].next_finish = components[c].crew0, r.NEVER
     for t in range(tasks.shape[0]):
         if tasks[t].status == r.WAITING:
-            put_in(t, tasks, queues, steps, components[queues[tasks[t].queue].component])
+            put_in(t, tasks, queues, steps, components[queues[tasks[t].queue].component], control)
         elif tasks[t].status == r.DEAD:
             free_task(tasks, t, control)
     for p in range(people.shape[0]):
+        place = people[p].place
+        component = components[people[p].component]
+        if not component.heaped:
+            times[place], what[place] = math.inf, p
         if people[p].task >= 0:
-            component = components[people[p].component]
-            add_finish(component, times, what, ties, people[p].finish, p, tasks[people[p].task].tie)
+            add_finish(component, times, what, ties, people[p].finish, p, place, tasks[people[p].task].tie)
 
 
 @kernel
@@ -348,23 +384,35 @@ def work(
                 event_begins, drawn, control,
             ):  # fmt: skip
                 return False
-            lay_out(
-                count, control[0].events, woken, woken_times, of_component, event_nodes, event_times,
-                event_begins,
-            )  # fmt: skip
+            take_quantiles(control[0].drawn, drawn, steps, dists, values)
+            if count > 1:
+                lay_out(
+                    count, control[0].events, woken, woken_times, of_component, event_nodes, event_times,
+                    event_begins,
+                )  # fmt: skip
             control[0].gathered, control[0].component, control[0].resumes = 0, 0, 0
+        # events of one component alone are used as they were found
+        these_times, these_nodes = event_times, event_nodes
+        other_times, other_nodes = woken_times, woken
+        if count == 1:
+            these_times, these_nodes, other_times, other_nodes = woken_times, woken, event_times, event_nodes
         opening = next_opening(windows, day, -1.0)
         while control[0].component < count:
             c = control[0].component
             low, high = event_begins[c], event_begins[c + 1]
             part = components[c]
-            if low < high or part.waiting > 0 or (part.finishing > 0 and times[first_finish(part)] < day_end):
+            if low < high or part.waiting > 0 or part.next_finish < day_end:
                 if not control[0].resumes:
-                    sort_events(event_times, event_nodes, low, high, woken_times, woken)
+                    if count > 1 and nodes.shape[0] > LARGE:
+                        fetch_ahead(
+                            c, components, crew, event_begins, event_nodes, nodes, places, accounts, people,
+                            queues, tasks,
+                        )  # fmt: skip
+                    sort_events(these_times, these_nodes, low, high, other_times, other_nodes)
                     control[0].low, control[0].again = low, 0
                     control[0].next_open = opening
                 if not component_day(
-                    c, day, month, event_times, event_nodes, low, high, crew, crew_pools, touched,
+                    c, day, month, these_times, these_nodes, low, high, crew, crew_pools, touched,
                     again_times, again_nodes, roles, kinds, steps, dists, values, health, route, windows,
                     open_before, next_working_day, replay_steps, replay_efforts, tickets, ticket_shares,
                     ticket_roles, servers, members, prefixes, accounts, nodes, people, queues, pools, groups,
@@ -378,86 +426,3 @@ def work(
         control[0].component = -1
         control[0].day = day + 1
     return True
-
-
-@kernel
-def gather(
-    day: int, kinds: Records, steps: Records, dists: Records, values: Floats, route: Ints,
-    accounts: Records, nodes: Records, people: Records, queues: Records, tasks: Records, cases: Records,
-    node_days: Ints, places: Records, case_days: Ints, tickets: Records, lengths: Floats, begins: Floats,
-    day_shape: Ints, shapes: Floats, deflection: Floats, ticket_shares: Floats, ticket_roles: Ints,
-    terms: Records, health: Records, prefixes: Uids, woken: Ints, woken_times: Floats, of_component: Ints,
-    event_begins: Ints, drawn: Records, control: Records,
-) -> bool:  # fmt: skip
-    """Take the day's streams and timers out of their lists: ``control.events`` events, tickets drawn.
-
-    How many of them component ``c`` has is counted in ``event_begins[c + 1]``. Returns False when there
-    is no room for another; call it again when there is.
-    """
-    several = event_begins.shape[0] > 2
-    day_end = (day + 1) * r.DAY
-    n = node_days[day]
-    while n >= 0:
-        following = places[n].next
-        a, trigger = nodes[n].account, kinds[nodes[n].kind].trigger
-        if a < 0 or accounts[a].status != r.CHURNED or trigger == r.REPLAY:
-            c = 0
-            if several:
-                c = queues[queue_of(nodes, n, accounts, people, route, control)].component
-            if trigger == r.TICKETS and nodes[n].running != r.OF_BACKLOG:
-                if not draw_tickets(
-                    n, c, day_end, nodes, kinds, steps, dists, values, accounts, tickets, lengths, begins,
-                    day_shape, shapes, deflection, ticket_shares, ticket_roles, terms, health, prefixes,
-                    woken, woken_times, of_component, event_begins, drawn, control,
-                ):  # fmt: skip
-                    node_days[day] = n
-                    return False
-                link(nodes, node_days, places, n)
-            else:
-                size = control[0].events
-                if size >= woken.shape[0]:
-                    node_days[day] = n
-                    return False
-                places[n].day = -1
-                woken[size], woken_times[size], of_component[size] = n, nodes[n].wake, c
-                event_begins[c + 1] += 1
-                control[0].events = size + 1
-        else:
-            places[n].day = -1
-        n = following
-    node_days[day] = -1
-    t = case_days[day] if cases.shape[0] else -1
-    while t >= 0:
-        size = control[0].events
-        if size >= woken.shape[0]:
-            case_days[day] = t
-            return False
-        queue = queue_for(tasks[t].role, r.NO_SKILL, tasks[t].account, accounts, people, control)
-        c = queues[queue].component
-        cases[t].day = -1
-        woken[size], woken_times[size], of_component[size] = nodes.shape[0] + t, cases[t].wake, c
-        event_begins[c + 1] += 1
-        control[0].events = size + 1
-        t = cases[t].next
-    case_days[day] = -1
-    return True
-
-
-@kernel
-def lay_out(
-    count: int, size: int, woken: Ints, woken_times: Floats, of_component: Ints, event_nodes: Ints,
-    event_times: Floats, event_begins: Ints,
-) -> None:  # fmt: skip
-    """Lay the events of each component side by side.
-
-    Those of component ``c`` are events ``event_begins[c]`` to ``event_begins[c + 1] - 1``.
-    """
-    for c in range(count):
-        event_begins[c + 1] += event_begins[c]
-    for place in range(size):
-        c = of_component[place]
-        event_nodes[event_begins[c]], event_times[event_begins[c]] = woken[place], woken_times[place]
-        event_begins[c] += 1
-    for c in range(count, 0, -1):
-        event_begins[c] = event_begins[c - 1]
-    event_begins[0] = 0

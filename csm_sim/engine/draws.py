@@ -113,8 +113,17 @@ def draw(prefix: np.uint64, entity: np.uint64, index: np.uint64) -> float:
 
 def purpose_prefixes(root: np.uint64, replication: np.uint64) -> NDArray[np.uint64]:
     """The beginning of the key for each purpose, shape (PURPOSES,)."""
+    found = np.empty(PURPOSES, np.uint64)
+    fill_prefixes(root, replication, found)
+    return found
+
+
+@kernel
+def fill_prefixes(root: np.uint64, replication: np.uint64, found: NDArray[np.uint64]) -> None:
+    """The beginning of the key for each purpose."""
     of_run = absorb(root, replication)
-    return np.array([absorb(of_run, np.uint64(purpose)) for purpose in range(PURPOSES)], np.uint64)
+    for purpose in range(found.shape[0]):
+        found[purpose] = absorb(of_run, np.uint64(purpose))
 
 
 # coefficients from the constant term up

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from csm_sim.engine.agenda import stop_timer
+from csm_sim.engine.ahead import LARGE, fetch
 from csm_sim.engine.arrays import Floats, Ints, Records, Uids
 from csm_sim.engine.clock import clock_of, finish_at, to_tick
 from csm_sim.engine.compiled import inlined, kernel
@@ -67,9 +68,11 @@ def count_busy(
         if week >= 0:
             clock = clock_of(person.calendar, windows, open_before, time, control)
             length = clock - person.took_up_clock
-            switching = min(length, person.switch_minutes)
-            busy[week, p, 2] += switching
-            busy[week, p, nature] += length - switching
+            if person.switch_minutes > 0.0:
+                switching = min(length, person.switch_minutes)
+                busy[week, p, 2] += switching
+                length -= switching
+            busy[week, p, nature] += length
     else:
         spread_busy(p, nature, time, people, busy, windows, control)
 
@@ -115,7 +118,7 @@ def first_waiting(
 ) -> int:  # fmt: skip
     """The best task of a queue, -1 if it is empty; clears away what has died in it."""
     while True:
-        t = queues[q].root
+        t = queues[q].first
         if t < 0:
             return -1
         task = tasks[t]
@@ -123,28 +126,34 @@ def first_waiting(
             a = task.account
             if a < 0 or accounts[a].status != r.CHURNED or steps[task.step].replay:
                 return int(t)
-            tallies[month, task.step, task.segment].cancelled += 1
+            tallies[month, task.cell].cancelled += 1
             if cases.shape[0] and steps[task.step].ticket:
                 stop_timer(t, cases, case_days)
-        take_out(q, tasks, queues, steps, component)
+        take_out(q, tasks, queues, steps, component, control)
         free_task(tasks, t, control)
 
 
 @inlined
-def take_out(q: int, tasks: Records, queues: Records, steps: Records, component: Records) -> int:
+def take_out(
+    q: int, tasks: Records, queues: Records, steps: Records, component: Records, control: Records
+) -> int:
     """Take the first task out of a queue, keeping the component's counts."""
     t = pop(tasks, queues, q)
     component.waiting -= 1
-    component.preempting -= steps[tasks[t].step].preempts
+    if control[0].preempts:
+        component.preempting -= steps[tasks[t].step].preempts
     return t
 
 
 @inlined
-def put_in(t: int, tasks: Records, queues: Records, steps: Records, component: Records) -> None:
+def put_in(
+    t: int, tasks: Records, queues: Records, steps: Records, component: Records, control: Records
+) -> None:
     """Put a task into its queue, keeping the component's counts."""
     push(tasks, queues, tasks[t].queue, t)
     component.waiting += 1
-    component.preempting += steps[tasks[t].step].preempts
+    if control[0].preempts:
+        component.preempting += steps[tasks[t].step].preempts
 
 
 @kernel
@@ -156,27 +165,25 @@ def put_back(
     task = tasks[t]
     if task.account >= 0:
         task.queue = queue_for(task.role, steps[task.step].skill, task.account, accounts, people, control)
-    put_in(t, tasks, queues, steps, component)
+    put_in(t, tasks, queues, steps, component, control)
 
 
 @inlined
 def count_response(
-    t: int, time: float, month: int, tasks: Records, steps: Records, tickets: Records, tallies: Records,
+    task: Records, step: Records, time: float, month: int, tickets: Records, tallies: Records,
     desk: Records, histogram: Ints, control: Records,
 ) -> None:  # fmt: skip
     """Note and count the first time that somebody takes a task up."""
-    task = tasks[t]
     wait = control[0].clock - task.opened_clock
     task.started, task.response_clock = time, wait
-    tally = tallies[month, task.step, task.segment]
+    tally = tallies[month, task.cell]
     tally.taken_up += 1
     tally.wait_minutes += wait
     tally.wait_elapsed_minutes += time - task.opened
-    step = steps[task.step]
     in_time = not (time - task.opened if step.elapsed else wait) > step.response_minutes
     tally.in_response += in_time
     if step.ticket:
-        count_wait(histogram, 0, task.step - tickets[0].step0, task.segment, task.role, month, wait)
+        count_wait(histogram, 0, task.cell - tickets[0].cell0, task.role, month, wait)
         if desk.shape[0]:
             of_role = desk[month, task.role]
             of_role.taken_up += 1
@@ -191,7 +198,7 @@ def take_up_case(
 ) -> None:  # fmt: skip
     """What taking up a ticket means for its case: timer, wait, hand-over. ``p`` is -1 in the twin."""
     task, case = tasks[t], cases[t]
-    tally = tallies[month, task.step, task.segment]
+    tally = tallies[month, task.cell]
     if first:
         stop_timer(t, cases, case_days)
     elif case.returned_clock >= 0.0:
@@ -211,13 +218,13 @@ def take_up_case(
 @inlined
 def take_up(
     p: int, t: int, time: float, month: int, tasks: Records, people: Records, steps: Records,
-    nodes: Records, component: Records, cases: Records, case_days: Ints, tickets: Records,
-    tallies: Records, desk: Records, histogram: Ints, windows: Floats, open_before: Floats, times: Floats,
-    what: Ints, ties: Uids, log: Records, control: Records,
+    nodes: Records, accounts: Records, component: Records, cases: Records, case_days: Ints,
+    tickets: Records, tallies: Records, desk: Records, histogram: Ints, windows: Floats, open_before: Floats,
+    times: Floats, what: Ints, ties: Uids, log: Records, control: Records,
 ) -> None:  # fmt: skip
     """A person begins, or goes on with, a task that has just left its queue."""
-    person, task = people[p], tasks[t]
-    nature = steps[task.step].reactive
+    person, task, step = people[p], tasks[t], steps[tasks[t].step]
+    nature = step.reactive
     switch = person.switch_cost if person.last_nature >= 0 and person.last_nature != nature else 0.0
     person.last_nature = nature
     person.task, person.took_up, person.switch_minutes = t, time, switch
@@ -226,13 +233,15 @@ def take_up(
     person.took_up_week = control[0].week
     first = task.started >= r.NEVER
     if first:
-        count_response(t, time, month, tasks, steps, tickets, tallies, desk, histogram, control)
-    if cases.shape[0] and steps[task.step].ticket:
+        count_response(task, step, time, month, tickets, tallies, desk, histogram, control)
+    if cases.shape[0] and step.ticket:
         take_up_case(p, t, time, first, month, tasks, steps, tickets, cases, case_days, tallies, control)
     need = to_tick(max(task.left_minutes / person.speed, 1.0 / r.TICKS))
     person.finish = finish_at(windows, person.calendar, control[0].day, time, switch + need)
     task.status = r.IN_HAND
-    add_finish(component, times, what, ties, person.finish, p, task.tie)
+    add_finish(component, times, what, ties, person.finish, p, person.place, task.tie)
+    if accounts.shape[0] > LARGE and task.account >= 0:
+        fetch(accounts, task.account)  # for when it is done
     if log.shape[0]:
         log_event(log, control, time, ev.TAKEN_UP, logged_account(nodes, task.node), p, steps[task.step].kind,
                   task.occurrence, task.step, task.left_minutes)  # fmt: skip
@@ -246,17 +255,17 @@ def take_up_alone(
     control: Records,
 ) -> None:  # fmt: skip
     """In the fully-staffed twin a task has a person of its own from the instant it opens."""
-    task = tasks[t]
+    task, step = tasks[t], steps[tasks[t].step]
     role = roles[task.role]
     need = to_tick(max(task.left_minutes / role.speed, 1.0 / r.TICKS))
     task.status = r.IN_HAND
     first = task.started >= r.NEVER
     if first:
-        count_response(t, time, month, tasks, steps, tickets, tallies, desk, histogram, control)
-    if cases.shape[0] and steps[task.step].ticket:
+        count_response(task, step, time, month, tickets, tallies, desk, histogram, control)
+    if cases.shape[0] and step.ticket:
         take_up_case(-1, t, time, first, month, tasks, steps, tickets, cases, case_days, tallies, control)
     finish = finish_at(windows, role.calendar, control[0].day, time, need)
-    add_finish(component, times, what, ties, finish, t, task.tie)
+    add_finish(component, times, what, ties, finish, t, 0, task.tie)
     if log.shape[0]:
         log_event(log, control, time, ev.TAKEN_UP, logged_account(nodes, task.node), -1,
                   steps[task.step].kind, task.occurrence, task.step, task.left_minutes)  # fmt: skip
@@ -269,7 +278,7 @@ def interrupt(
     ties: Uids, log: Records, control: Records,
 ) -> int:  # fmt: skip
     """Take the work out of a person's hands; it waits with the effort that is left (not queued yet)."""
-    remove_finish(component, times, what, ties, p)
+    remove_finish(component, times, what, ties, p, people[p].place)
     return put_down(p, time, tasks, people, steps, nodes, busy, windows, open_before, log, control)
 
 
@@ -335,42 +344,55 @@ def choose(
     count = people.shape[0]
     while True:
         best, chosen, from_queue = -1, -1, -1
-        place = 0
-        while place < touched_count:
-            p = touched[place]
-            t = -1
-            if people[p].is_idle and (opened >> people[p].calendar) & 1:
-                t = first_waiting(
-                    p, month, tasks, queues, accounts, steps, component, cases, case_days, tallies, control
-                )
-            if t < 0:
-                touched_count -= 1
-                touched[place] = touched[touched_count]
-                continue
-            if best < 0 or before(tasks, t, best):
-                best, chosen, from_queue = t, p, p
-            place += 1
-        for place in range(component.pools0, component.pools0 + component.pools):
-            pool = crew_pools[place]
-            if queues[count + pool].root < 0:
-                continue
-            p = longest_idle(pool, opened, servers, people, pools, groups)
-            if p >= 0:
-                t = first_waiting(
-                    count + pool, month, tasks, queues, accounts, steps, component, cases, case_days,
-                    tallies, control,
-                )  # fmt: skip
-                if t >= 0 and (best < 0 or before(tasks, t, best)):
-                    best, chosen, from_queue = t, p, count + pool
+        if touched_count == 0 and component.pools == 1:  # one queue alone can have work for anybody
+            from_queue = count + crew_pools[component.pools0]
+            if queues[from_queue].first < 0:
+                return
+            chosen = longest_idle(from_queue - count, opened, servers, people, pools, groups)
+            if chosen < 0:
+                return
+            best = first_waiting(
+                from_queue, month, tasks, queues, accounts, steps, component, cases, case_days, tallies,
+                control,
+            )  # fmt: skip
+        else:
+            place = 0
+            while place < touched_count:
+                p = touched[place]
+                t = -1
+                if people[p].is_idle and (opened >> people[p].calendar) & 1:
+                    t = first_waiting(
+                        p, month, tasks, queues, accounts, steps, component, cases, case_days, tallies,
+                        control,
+                    )  # fmt: skip
+                if t < 0:
+                    touched_count -= 1
+                    touched[place] = touched[touched_count]
+                    continue
+                if best < 0 or before(tasks, t, best):
+                    best, chosen, from_queue = t, p, p
+                place += 1
+            for place in range(component.pools0, component.pools0 + component.pools):
+                pool = crew_pools[place]
+                if queues[count + pool].first < 0:
+                    continue
+                p = longest_idle(pool, opened, servers, people, pools, groups)
+                if p >= 0:
+                    t = first_waiting(
+                        count + pool, month, tasks, queues, accounts, steps, component, cases, case_days,
+                        tallies, control,
+                    )  # fmt: skip
+                    if t >= 0 and (best < 0 or before(tasks, t, best)):
+                        best, chosen, from_queue = t, p, count + pool
         if best < 0:
             return
-        take_out(from_queue, tasks, queues, steps, component)
+        take_out(from_queue, tasks, queues, steps, component, control)
         leave_idle(chosen, people, groups)
         take_up(
-            chosen, best, time, month, tasks, people, steps, nodes, component, cases, case_days, tickets,
-            tallies, desk, histogram, windows, open_before, times, what, ties, log, control,
+            chosen, best, time, month, tasks, people, steps, nodes, accounts, component, cases, case_days,
+            tickets, tallies, desk, histogram, windows, open_before, times, what, ties, log, control,
         )  # fmt: skip
-        if component.waiting == 0 or component.crew_size == 1:
+        if component.waiting == 0 or component.finishing == component.crew_size:
             return
 
 
@@ -436,14 +458,14 @@ def preempt(
             best, victim, from_queue = t, worst, count + pool
     if best < 0:
         return False
-    take_out(from_queue, tasks, queues, steps, component)
+    take_out(from_queue, tasks, queues, steps, component, control)
     out = interrupt(
         victim, time, tasks, people, steps, nodes, component, busy, windows, open_before, times, what,
         ties, log, control,
     )  # fmt: skip
     take_up(
-        victim, best, time, month, tasks, people, steps, nodes, component, cases, case_days, tickets,
-        tallies, desk, histogram, windows, open_before, times, what, ties, log, control,
+        victim, best, time, month, tasks, people, steps, nodes, accounts, component, cases, case_days,
+        tickets, tallies, desk, histogram, windows, open_before, times, what, ties, log, control,
     )  # fmt: skip
     put_back(out, tasks, queues, steps, accounts, people, component, control)
     return True

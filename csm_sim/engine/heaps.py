@@ -1,15 +1,19 @@
 """Completions to come, and streams that wake again today.
 
-The completions of a component stand in its part of one array for all: in falling order where its people
-are few, so that the first is the last and taking it costs nothing, else as a binary heap.
+The completions of a component stand in its part of one array for all. Where its people are few, each has a
+place, that of an idle person being infinite, and there is a note which is the first: looking through all
+makes no decision that a processor could guess wrong. Else they form a binary heap.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
 from csm_sim.engine.arrays import Floats, Ints, Records, Uids
 from csm_sim.engine.compiled import inlined, kernel
+from csm_sim.world import records as r
 
 
 @inlined
@@ -52,49 +56,65 @@ def heap_pop(times: Floats, what: Ints, ties: Uids, base: int, size: int) -> Non
 
 
 @inlined
-def first_finish(component: Records) -> int:
-    """The place of a component's first completion, if it has any."""
-    if component.heaped:
-        return int(component.crew0)
-    return int(component.crew0 + component.finishing - 1)
+def look_for_first(component: Records, times: Floats, ties: Uids) -> None:
+    """Find a component's first completion among few."""
+    base, soonest = component.crew0, r.NEVER
+    first = last = base  # of those that come at the same time
+    for place in range(base, base + component.crew_size):
+        time = times[place]
+        first = place if time < soonest else first
+        last = place if time <= soonest else last
+        soonest = min(time, soonest)
+    if first != last:
+        for place in range(first + 1, last + 1):
+            if times[place] == soonest and ties[place] < ties[first]:
+                first = place
+    component.first, component.next_finish = first, soonest
 
 
 @inlined
 def add_finish(
-    component: Records, times: Floats, what: Ints, ties: Uids, time: float, entry: int, tie: np.uint64
-) -> None:
-    """Note a completion to come."""
+    component: Records, times: Floats, what: Ints, ties: Uids, time: float, entry: int, place: int,
+    tie: np.uint64,
+) -> None:  # fmt: skip
+    """Note a completion to come, of whose person the place is ``place`` where they are few."""
     base, size = component.crew0, component.finishing
     component.finishing = size + 1
     if component.heaped:
         heap_push(times, what, ties, base, size, time, entry, tie)
+        component.next_finish = times[base]
         return
-    place = base + size
-    while place > base:
-        before = place - 1
-        if times[before] > time or (times[before] == time and ties[before] > tie):
-            break
-        times[place], what[place], ties[place] = times[before], what[before], ties[before]
-        place = before
-    times[place], what[place], ties[place] = time, entry, tie
+    times[place], ties[place] = time, tie
+    if time < component.next_finish or (time == component.next_finish and tie < ties[component.first]):
+        component.first, component.next_finish = place, time
 
 
 @inlined
 def take_first_finish(component: Records, times: Floats, what: Ints, ties: Uids) -> None:
     """Take a component's first completion out."""
+    base, size = component.crew0, component.finishing
+    component.finishing = size - 1
     if component.heaped:
-        heap_pop(times, what, ties, component.crew0, component.finishing)
-    component.finishing -= 1
+        heap_pop(times, what, ties, base, size)
+        component.next_finish = times[base] if size > 1 else r.NEVER
+        return
+    times[component.first] = math.inf
+    look_for_first(component, times, ties)
 
 
 @kernel
-def remove_finish(component: Records, times: Floats, what: Ints, ties: Uids, entry: int) -> None:
+def remove_finish(component: Records, times: Floats, what: Ints, ties: Uids, entry: int, place: int) -> None:
     """Take the completion of one person out, wherever it is (rare: interruptions only)."""
     base, size = component.crew0, component.finishing
-    component.finishing = 0
-    for place in range(base, base + size):
-        if what[place] != entry:
-            add_finish(component, times, what, ties, times[place], what[place], ties[place])
+    if not component.heaped:
+        times[place] = math.inf
+        component.finishing = size - 1
+        look_for_first(component, times, ties)
+        return
+    component.finishing, component.next_finish = 0, r.NEVER
+    for at in range(base, base + size):
+        if what[at] != entry:
+            add_finish(component, times, what, ties, times[at], what[at], place, ties[at])
 
 
 @inlined

@@ -25,10 +25,8 @@ def histogram_bin(minutes: float) -> int:
 
 
 @inlined
-def count_wait(
-    histogram: Ints, what: int, severity: int, segment: int, role: int, month: int, minutes: float
-) -> None:
-    """Count a wait of a ticket. ``histogram`` is (2, severity, month, segment, role or 1, bin)."""
+def count_wait(histogram: Ints, what: int, cell: int, role: int, month: int, minutes: float) -> None:
+    """Count a wait of a ticket. ``histogram`` is (2, month, severities x segments, role or 1, bin)."""
     if month > 0:
-        place = role if histogram.shape[4] > 1 else 0
-        histogram[what, severity, month - 1, segment, place, histogram_bin(minutes)] += 1
+        place = role if histogram.shape[3] > 1 else 0
+        histogram[what, month - 1, cell, place, histogram_bin(minutes)] += 1

@@ -24,6 +24,8 @@ class Ledger:
 
     tallies: Records
     """(month, step, segment + own work), TALLY."""
+    cells: Records
+    """(month, step x (segment + own work)): the same."""
     failures: Counts
     """(LATE or MISSED, seat + nobody, kind): planned work by whose book the account was in."""
     months: Records
@@ -31,7 +33,7 @@ class Ledger:
     desk: Records
     """(month, role), DESK; empty where the tickets of a segment always have one role."""
     histogram: Counts
-    """(2, severity, month, segment, role or 1, bin)."""
+    """(2, month, severity x (segment + own work), role or 1, bin)."""
     busy: Floats
     """(week, seat, 3)."""
     backlog: Floats
@@ -56,13 +58,15 @@ def ledger_of(world: World, state: State, log_capacity: int) -> Ledger:
     moving = any(act.what == REORGANISE for act in world.supply.acts)
     several = len(world.desk.shares) > 1 or bool(world.desk.common["overflow_role"][0] >= 0) or moving
     severities = int(world.steps["ticket"].sum()) if steps else 0
-    places = (world.months, segments, roles if several else 1)
+    places = (world.months, severities * (segments + 1), roles if several else 1)
+    tallies = np.zeros((world.months + 1, steps, segments + 1), ct.TALLY)
     return Ledger(
-        tallies=np.zeros((world.months + 1, steps, segments + 1), ct.TALLY),
+        tallies=tallies,
+        cells=tallies.reshape(world.months + 1, steps * (segments + 1)),
         failures=np.zeros((2, len(state.people) + 1, len(world.kinds)), np.int32),
         months=np.zeros((world.months + 1, segments), ct.MONTH),
         desk=np.zeros((world.months + 1 if several else 0, roles), ct.DESK),
-        histogram=np.zeros((2, severities, *places, HISTOGRAM_BINS), np.int32),
+        histogram=np.zeros((2, *places, HISTOGRAM_BINS), np.int32),
         busy=np.zeros((world.weeks, len(state.people), 3)),
         backlog=np.zeros((world.months, roles, len(ct.BACKLOG_FIELDS))),
         heads=np.zeros((world.months, roles), np.int64),

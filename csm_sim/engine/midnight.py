@@ -83,7 +83,7 @@ def note_start(
     """At the scenario's start: what is open, who is there. What opens at this midnight counts as opened."""
     for t in range(tasks.shape[0]):
         if is_live(t, tasks) and tasks[t].opened < control[0].start_minute:
-            tallies[1, tasks[t].step, tasks[t].segment].open_at_start += 1
+            tallies[1, tasks[t].cell].open_at_start += 1
     for a in range(accounts.shape[0]):
         if accounts[a].status == r.ALIVE:
             months[1, accounts[a].segment].accounts_start += 1
@@ -179,7 +179,7 @@ def note_end(
         task = tasks[t]
         if not is_live(t, tasks):
             continue
-        tally = tallies[tallies.shape[0] - 1, task.step, task.segment]
+        tally = tallies[tallies.shape[0] - 1, task.cell]
         if is_cancelled(t, tasks, accounts, steps):
             tally.cancelled += 1
             continue

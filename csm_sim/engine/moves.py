@@ -82,7 +82,7 @@ def withdraw(
         if task.status == r.WAITING and task.started >= r.NEVER:
             task.status = r.DEAD
             unlist(node.task, tasks, accounts)
-            tallies[month, task.step, task.segment].cancelled += 1
+            tallies[month, task.cell].cancelled += 1
     node.running = node.task = -1
     put_to_sleep(n, nodes, node_days, places, kinds)
 

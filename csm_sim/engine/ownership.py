@@ -12,7 +12,7 @@ from csm_sim.engine.arrays import Floats, Ints, Records, Uids
 from csm_sim.engine.compiled import inlined, kernel
 from csm_sim.engine.health import settle_silence
 from csm_sim.engine.log import log_event
-from csm_sim.engine.streams import new_task, tie_of
+from csm_sim.engine.streams import cell_of, new_task, tie_of
 from csm_sim.world import counts as ct
 from csm_sim.world import events as ev
 from csm_sim.world import records as r
@@ -105,9 +105,11 @@ def open_internal(
     tallies: Records, log: Records, control: Records,
 ) -> None:  # fmt: skip
     """Open a piece of a person's own work that is in no stream; it is not queued yet."""
+    n = carriers[p]
     new_task(
-        carriers[p], step, number, tie_of(prefixes, entity, np.uint64(number)), day * r.DAY, due, effort,
-        people[p].role, p, nodes, tasks, steps, month, tallies, log, control,
+        n, nodes[n].account, cell_of(step, nodes[n].segment, control), step, number,
+        tie_of(prefixes, entity, np.uint64(number)), day * r.DAY, due, effort, people[p].role, p, nodes,
+        tasks, steps, month, tallies, log, control,
     )  # fmt: skip
 
 

@@ -248,7 +248,8 @@ def populate(world: World, root: np.uint64, replication: int, unlimited: bool) -
     _own(world, accounts, people, older, renewing)
     pools = np.zeros(len(world.roles) * (len(world.supply.skills) + 1), r.POOL)
     queues = np.zeros(len(people) + len(pools), r.QUEUE)
-    queues["root"] = -1
+    for name in ("first", "head", "tail", "root"):
+        queues[name] = -1
     desk = world.desk
     lengths, begins = np.empty(world.days), np.empty(world.days + 1)
     fill_ticket_clock(
@@ -271,7 +272,8 @@ def populate(world: World, root: np.uint64, replication: int, unlimited: bool) -
     control = np.zeros(1, r.CONTROL)
     control["free_count"] = len(tasks)
     control["start_minute"], control["end_minute"] = world.start_minute, world.days * r.DAY
-    control["roles"] = len(world.roles)
+    control["roles"], control["across"] = len(world.roles), len(world.segments) + 1
+    control["preempts"] = np.any(world.steps["preempts"])
     control["watches"] = rulebook.reads
     return State(
         prefixes,

@@ -1,14 +1,15 @@
-"""Records of tasks: pairing heaps threaded through the task records.
+"""Queues of tasks, threaded through the task records: in each a list and a pairing heap.
 
-Any number of queues shares one array of tasks; nothing is allocated, and joining two heaps takes
-one comparison. Fredman, Sedgewick, Sleator, Tarjan (1986), "The pairing heap", Algorithmica 1.
-A dropped task stays where it is, marked dead, until it comes to the top.
+A task that comes after all in the list is put at its end: most are, since what comes later is due
+later. The others form a heap: joining two takes one comparison. Fredman, Sedgewick, Sleator, Tarjan
+(1986), "The pairing heap", Algorithmica 1. Any number of queues shares one array of tasks; nothing is
+allocated. A dropped task stays where it is, marked dead, until it is the first of its queue.
 """
 
 from __future__ import annotations
 
 from csm_sim.engine.arrays import Records
-from csm_sim.engine.compiled import inlined
+from csm_sim.engine.compiled import inlined, kernel
 
 
 @inlined
@@ -32,18 +33,44 @@ def joined(tasks: Records, a: int, b: int) -> int:
 
 
 @inlined
-def push(tasks: Records, queues: Records, queue: int, task: int) -> None:
+def push(tasks: Records, queues: Records, q: int, t: int) -> None:
     """Put a task into a queue."""
-    tasks[task].child = -1
-    root = queues[queue].root
-    queues[queue].root = task if root < 0 else joined(tasks, root, task)
+    queue = queues[q]
+    if queue.tail < 0:
+        queue.head = queue.tail = t
+        tasks[t].sibling = -1
+    elif before(tasks, queue.tail, t):
+        tasks[queue.tail].sibling = t
+        queue.tail = t
+        tasks[t].sibling = -1
+        return
+    else:
+        tasks[t].child = -1
+        queue.root = t if queue.root < 0 else joined(tasks, queue.root, t)
+    if queue.first < 0 or before(tasks, t, queue.first):
+        queue.first = t
 
 
 @inlined
-def pop(tasks: Records, queues: Records, queue: int) -> int:
+def pop(tasks: Records, queues: Records, q: int) -> int:
     """Take the first task out of a queue that is not empty."""
-    first = queues[queue].root
-    child = tasks[first].child
+    queue = queues[q]
+    first = queue.first
+    if queue.head == first:
+        following, tail = tasks[first].sibling, queue.tail
+        queue.head, queue.tail = following, tail if following >= 0 else -1
+    else:
+        queue.root = without_root(tasks, first)
+    queue.first = queue.head
+    if queue.root >= 0 and (queue.head < 0 or before(tasks, queue.root, queue.head)):
+        queue.first = queue.root
+    return int(first)
+
+
+@kernel
+def without_root(tasks: Records, root: int) -> int:
+    """The root of what is left of a heap when its root is taken out."""
+    child = tasks[root].child
     pairs = -1
     while child >= 0:
         a = child
@@ -61,5 +88,4 @@ def pop(tasks: Records, queues: Records, queue: int) -> int:
             following = tasks[pairs].sibling
             root = joined(tasks, root, pairs)
             pairs = following
-    queues[queue].root = root
-    return int(first)
+    return int(root)

@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from csm_sim.engine.arrays import Floats, Ints, Records, Uids
 from csm_sim.world import records as r
 
+BUSY_DAY = 512
+"""Tickets of a day and other events that there is room for from the beginning."""
+
 
 def longer(array: NDArray[Any], size: int) -> NDArray[Any]:
     """An array of ``size`` entries that begins as the one given; what is new is zero."""
@@ -60,7 +63,7 @@ class Room:
     """The same, those of each component side by side."""
     event_times: Floats = field(default_factory=lambda: np.empty(0))
     event_begins: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, np.int64))
-    drawn: Records = field(default_factory=lambda: np.zeros(64, r.DRAWN))
+    drawn: Records = field(default_factory=lambda: np.zeros(BUSY_DAY, r.DRAWN))
     """The day's tickets."""
 
     def __post_init__(self) -> None:

@@ -21,7 +21,7 @@ from csm_sim.engine.org import Org
 from csm_sim.engine.policies import PolicyFunction
 from csm_sim.engine.policy_host import host
 from csm_sim.engine.populate import State, populate
-from csm_sim.engine.rooms import Room, longer, longer_tasks
+from csm_sim.engine.rooms import BUSY_DAY, Room, longer, longer_tasks
 from csm_sim.engine.roster import Roster
 from csm_sim.engine.supply import Supply
 from csm_sim.engine.team import Team
@@ -192,7 +192,7 @@ class _Run:
         env.close()
         state, ledger = self.state, self.ledger
         midnight.note_end(
-            state.tasks, state.cases, state.accounts, state.steps, state.people, ledger.tallies, self.left(),
+            state.tasks, state.cases, state.accounts, state.steps, state.people, ledger.cells, self.left(),
             ledger.busy, world.windows, world.open_before, state.control,
         )  # fmt: skip
         for seat, since in self.team.orphaned.items():  # nobody has taken these yet
@@ -226,7 +226,7 @@ class _Run:
         world, state, day = self.world, self.state, self.day
         if day == world.warm_days:
             midnight.note_start(
-                state.tasks, state.accounts, self.ledger.tallies, self.ledger.months, state.control
+                state.tasks, state.accounts, self.ledger.cells, self.ledger.months, state.control
             )  # fmt: skip
             state.control["noted"] = 1
         if len(world.customers.moves) and day > world.warm_days:
@@ -254,7 +254,7 @@ class _Run:
             world.supply.hours_weights, state.away, state.prefixes, state.accounts, state.nodes, state.people,
             state.renewing, state.queues, state.pools, state.groups, crews.components, state.tasks,
             state.cases, state.node_days, state.places, state.case_days, state.start_days,
-            state.renewal_days, state.account_next, room.times, room.what, room.ties, ledger.tallies,
+            state.renewal_days, state.account_next, room.times, room.what, room.ties, ledger.cells,
             ledger.failures, ledger.desk, ledger.histogram, ledger.months, ledger.busy, state.care,
             state.life, state.life_days, world.customers.indicators, state.terms, state.news, ledger.cohorts,
             ledger.log, state.control, room.woken, room.woken_times, room.of_component, room.event_nodes,
@@ -278,7 +278,7 @@ class _Run:
         while 0 < len(state.news) < int(control["news"]) + need:
             state.news = longer(state.news, 2 * len(state.news))
         if control["component"] < 0:  # the day's events are not laid out yet
-            events = len(state.nodes) + len(state.cases)
+            events = len(state.nodes) + len(state.cases) + BUSY_DAY
             if control["gathered"]:
                 events = max(events, 2 * int(control["events"]) + 64)
             room.for_events(events, int(control["drawn"]) + 1)
@@ -316,7 +316,7 @@ class _Run:
         room.for_completions(int(self.crews.components[0]["finishing"]) + len(state.tasks))
         desk.take_all_alone(
             self.day * r.DAY, int(world.month_of_day[self.day]) + 1, state.tasks, state.steps, state.nodes,
-            state.roles, self.crews.components, state.cases, state.case_days, state.common, ledger.tallies,
+            state.roles, self.crews.components, state.cases, state.case_days, state.common, ledger.cells,
             ledger.desk, ledger.histogram, world.windows, room.times, room.what, room.ties, ledger.log,
             state.control,
         )  # fmt: skip

@@ -12,6 +12,11 @@ SHORT_RUN = 16
 @kernel
 def sort_events(times: Floats, which: Ints, low: int, high: int, spare_times: Floats, spare: Ints) -> None:
     """Sort a component's events of the day by time: runs by insertion, then merged, through spare room."""
+    sorted_to = low + 1
+    while sorted_to < high and times[sorted_to - 1] <= times[sorted_to]:
+        sorted_to += 1
+    if sorted_to >= high:  # those of one stream, for instance
+        return
     for begin in range(low, high, SHORT_RUN):
         for i in range(begin + 1, min(begin + SHORT_RUN, high)):
             time, n = times[i], which[i]

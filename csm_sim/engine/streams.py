@@ -85,7 +85,7 @@ def end_occurrence(
         if task.status == r.WAITING and task.started >= r.NEVER:
             task.status = r.DEAD
             unlist(node.task, tasks, accounts)
-            tallies[month, node.step, task.segment].dropped += 1
+            tallies[month, task.cell].dropped += 1
             note_failure(ct.MISSED, node.kind, node.account, month, accounts, failures)
             if alive:
                 miss(
@@ -96,7 +96,7 @@ def end_occurrence(
                 log_event(log, control, time, ev.DROPPED, logged_account(nodes, n), -1, node.kind,
                           node.running, node.step, 0.0)  # fmt: skip
     for step in range(first_missed, last):
-        tallies[month, step, node.segment].never_opened += 1
+        tallies[month, cell_of(step, node.segment, control)].never_opened += 1
         note_failure(ct.MISSED, node.kind, node.account, month, accounts, failures)
         if alive:
             miss(
@@ -118,6 +118,12 @@ def tie_of(prefixes: Uids, entity: np.uint64, index: np.uint64) -> np.uint64:
 
 
 @inlined
+def cell_of(step: int, segment: int, control: Records) -> int:
+    """Where a step of a segment is counted."""
+    return int(step * control[0].across + segment)
+
+
+@inlined
 def key_of(priority: int, due: float) -> float:
     """Priority and due time as one number, see PRIORITY_STEP."""
     return float(priority * r.PRIORITY_STEP + min(due, r.NO_DUE))
@@ -125,12 +131,14 @@ def key_of(priority: int, due: float) -> float:
 
 @inlined
 def new_task(
-    n: int, step: int, number: int, tie: np.uint64, time: float, due: float, effort: float, role: int,
-    queue: int, nodes: Records, tasks: Records, steps: Records, month: int, tallies: Records,
-    log: Records, control: Records,
+    n: int, account: int, cell: int, step: int, number: int, tie: np.uint64, time: float, due: float,
+    effort: float, role: int, queue: int, nodes: Records, tasks: Records, steps: Records, month: int,
+    tallies: Records, log: Records, control: Records,
 ) -> int:  # fmt: skip
-    """Open a task: fill a free record, count it, and return its number. It is not queued yet."""
-    node = nodes[n]
+    """Open a task: fill a free record, count it, and return its number. It is not queued yet.
+
+    What the stream could tell is handed over: its record may be far away.
+    """
     t = control[0].free
     control[0].free = tasks[t].child
     control[0].free_count -= 1
@@ -140,17 +148,16 @@ def new_task(
     task.opened_clock = control[0].clock
     task.tie = tie
     task.left_minutes = task.effort_minutes = effort
-    task.account, task.node, task.step, task.occurrence = node.account, n, step, number
-    task.segment = node.segment
-    task.queue, task.role = queue, role
+    task.account, task.node, task.step, task.occurrence = account, n, step, number
+    task.cell, task.queue, task.role = cell, queue, role
     task.earlier = r.NOT_LISTED
     task.status = r.WAITING
-    tally = tallies[month, step, node.segment]
+    tally = tallies[month, cell]
     tally.opened += 1
     tally.opened_effort_minutes += effort
     if log.shape[0]:
-        log_event(log, control, time, ev.OPENED, logged_account(nodes, n), node.person, steps[step].kind,
-                  number, step, effort)  # fmt: skip
+        log_event(log, control, time, ev.OPENED, logged_account(nodes, n), nodes[n].person,
+                  steps[step].kind, number, step, effort)  # fmt: skip
     return int(t)
 
 
@@ -190,8 +197,9 @@ def open_step(
         role = route[node.kind, node.segment]
         queue = queue_for(role, step.skill, node.account, accounts, people, control)
     t = new_task(
-        n, node.step, node.running, tie_of(prefixes, node.uid, index), time, due, effort, role, queue,
-        nodes, tasks, steps, month, tallies, log, control,
+        n, node.account, cell_of(node.step, node.segment, control), node.step, node.running,
+        tie_of(prefixes, node.uid, index), time, due, effort, role, queue, nodes, tasks, steps, month,
+        tallies, log, control,
     )  # fmt: skip
     node.task = t
     node.until = r.NEVER

@@ -11,7 +11,6 @@ import math
 import numpy as np
 
 from csm_sim.engine import draws as dr
-from csm_sim.engine.agenda import next_ticket
 from csm_sim.engine.arrays import Floats, Ints, Records, Uids
 from csm_sim.engine.clock import finish_at, to_tick, work_clock
 from csm_sim.engine.compiled import inlined, kernel
@@ -19,7 +18,7 @@ from csm_sim.engine.health import supported
 from csm_sim.engine.histogram import count_wait
 from csm_sim.engine.log import log_event, logged_account
 from csm_sim.engine.openwork import list_open, relist, ticket_score, unlist
-from csm_sim.engine.streams import free_task, key_of, new_task, queue_for, tie_of
+from csm_sim.engine.streams import cell_of, free_task, key_of, new_task, queue_for, tie_of
 from csm_sim.world import events as ev
 from csm_sim.world import records as r
 
@@ -41,8 +40,8 @@ def severity_of(kind: Records, steps: Records, of_stream: np.uint64, index: np.u
     step = kind.step0
     if kind.steps > 1:
         u = dr.uniform(dr.absorb(of_stream, index))
-        while steps[step].cumulative_share <= u:
-            step += 1
+        for before in range(kind.step0, kind.step0 + kind.steps - 1):
+            step += u >= steps[before].cumulative_share
     return int(step)
 
 
@@ -65,67 +64,10 @@ def role_of(
 
 
 @inlined
-def deflected_share(
-    n: int, nodes: Records, accounts: Records, deflection: Floats, health: Records, terms: Records,
-    prefixes: Uids, control: Records,
-) -> float:  # fmt: skip
-    """The chance that a ticket of a stream is answered today before anybody has to."""
-    node, share = nodes[n], 0.0
-    if deflection.shape[0] > 0:
-        share = deflection[node.segment, control[0].day]
-    if health[0].has_community and (
-        dr.draw(prefixes[dr.COMMUNITY], accounts[node.account].uid, np.uint64(0))
-        < terms[0, control[0].day].members
-    ):
-        share = 1.0 - (1.0 - share) * (1.0 - health[0].community_deflects)
-    return share
-
-
-@inlined
-def draw_tickets(
-    n: int, c: int, day_end: float, nodes: Records, kinds: Records, steps: Records, dists: Records,
-    values: Floats, accounts: Records, tickets: Records, lengths: Floats, begins: Floats, day_shape: Ints,
-    shapes: Floats, deflection: Floats, ticket_shares: Floats, ticket_roles: Ints, terms: Records,
-    health: Records, prefixes: Uids, woken: Ints, woken_times: Floats, of_component: Ints,
-    event_begins: Ints, drawn: Records, control: Records,
-) -> bool:  # fmt: skip
-    """Draw the tickets that a stream has before ``day_end``, as events of component ``c``.
-
-    Nothing that happens within a day changes what is drawn. Returns False when there is no room for
-    another; call it again when there is.
-    """
-    node = nodes[n]
-    kind = kinds[node.kind]
-    share = deflected_share(n, nodes, accounts, deflection, health, terms, prefixes, control)
-    # keys as far as they are the same for all tickets of the stream
-    severity, effort = dr.absorb(prefixes[dr.SEVERITY], node.uid), dr.absorb(prefixes[dr.EFFORT], node.uid)
-    routed, tied = dr.absorb(prefixes[dr.ROUTE], node.uid), dr.absorb(prefixes[dr.TIE], node.uid)
-    while node.wake < day_end:
-        size, k = control[0].events, control[0].drawn
-        if k >= drawn.shape[0] or size >= woken.shape[0]:
-            return False
-        control[0].events, control[0].drawn = size + 1, k + 1
-        woken[size], woken_times[size], of_component[size] = r.ARRIVAL + k, node.wake, c
-        event_begins[c + 1] += 1
-        line, index = drawn[k], np.uint64(node.occurrence)
-        line.node, line.number = n, node.occurrence
-        line.step = severity_of(kind, steps, severity, index)
-        if share > 0.0 and dr.draw(prefixes[dr.DEFLECT], node.uid, index) < share:
-            line.role = -1
-        else:
-            line.effort = effort_of(steps[line.step], dists, values, effort, index)
-            line.role = role_of(node.segment, ticket_shares, ticket_roles, routed, index)
-            line.tie = dr.absorb(tied, index)
-        node.occurrence += 1
-        next_ticket(nodes, n, accounts, tickets, lengths, begins, day_shape, shapes, prefixes)
-    return True
-
-
-@inlined
 def open_ticket(
-    n: int, step: int, number: int, tie: np.uint64, time: float, effort: float, role: int, nodes: Records,
-    tasks: Records, steps: Records, accounts: Records, people: Records, windows: Floats, month: int,
-    tallies: Records, desk: Records, log: Records, control: Records,
+    n: int, account: int, cell: int, step: int, number: int, tie: np.uint64, time: float, effort: float,
+    role: int, queue: int, nodes: Records, tasks: Records, steps: Records, accounts: Records,
+    windows: Floats, month: int, tallies: Records, desk: Records, log: Records, control: Records,
 ) -> int:  # fmt: skip
     """Open a ticket that comes to a role; returns the task."""
     due = r.NEVER
@@ -135,9 +77,8 @@ def open_ticket(
         else:
             due = finish_at(windows, 0, control[0].day, time, steps[step].resolve_minutes)
     opened = new_task(
-        n, step, number, tie, time, due, effort, role,
-        queue_for(role, steps[step].skill, nodes[n].account, accounts, people, control), nodes, tasks, steps,
-        month, tallies, log, control,
+        n, account, cell, step, number, tie, time, due, effort, role, queue, nodes, tasks, steps, month,
+        tallies, log, control,
     )  # fmt: skip
     list_open(opened, tasks, steps, accounts, control)
     if desk.shape[0]:
@@ -148,22 +89,23 @@ def open_ticket(
 @inlined
 def arrive(
     k: int, time: float, drawn: Records, nodes: Records, tasks: Records, steps: Records, dists: Records,
-    values: Floats, accounts: Records, people: Records, windows: Floats, tickets: Records, cases: Records,
-    prefixes: Uids, month: int, tallies: Records, desk: Records, log: Records, control: Records,
+    values: Floats, accounts: Records, windows: Floats, tickets: Records, cases: Records, prefixes: Uids,
+    month: int, tallies: Records, desk: Records, log: Records, control: Records,
 ) -> int:  # fmt: skip
     """Open a ticket that was drawn at midnight; returns the task, -1 if it was deflected."""
     line = drawn[k]
-    step, node = line.step, nodes[line.node]
+    step = line.step
     if line.role < 0:
-        tallies[month, step, node.segment].opened += 1
-        tallies[month, step, node.segment].deflected += 1
+        tally = tallies[month, line.cell]
+        tally.opened += 1
+        tally.deflected += 1
         if log.shape[0]:
             log_event(log, control, time, ev.DEFLECTED, logged_account(nodes, line.node), -1,
                       steps[step].kind, line.number, step, 0.0)  # fmt: skip
         return -1
     opened = open_ticket(
-        line.node, step, line.number, line.tie, time, line.effort, line.role, nodes, tasks, steps, accounts,
-        people, windows, month, tallies, desk, log, control,
+        line.node, line.account, line.cell, step, line.number, line.tie, time, line.effort, line.role,
+        line.queue, nodes, tasks, steps, accounts, windows, month, tallies, desk, log, control,
     )  # fmt: skip
     if cases.shape[0]:
         open_case(
@@ -199,9 +141,11 @@ def wake_tickets(
         effort = effort_of(steps[step], dists, values, dr.absorb(prefixes[dr.EFFORT], node.uid), index)
     of_stream = dr.absorb(prefixes[dr.ROUTE], node.uid)
     role = role_of(node.segment, ticket_shares, ticket_roles, of_stream, index)
+    queue = queue_for(role, steps[step].skill, node.account, accounts, people, control)
     opened = open_ticket(
-        n, step, node.occurrence, tie_of(prefixes, node.uid, index), time, effort, role, nodes, tasks, steps,
-        accounts, people, windows, month, tallies, desk, log, control,
+        n, node.account, cell_of(step, node.segment, control), step, node.occurrence,
+        tie_of(prefixes, node.uid, index), time, effort, role, queue, nodes, tasks, steps, accounts, windows,
+        month, tallies, desk, log, control,
     )  # fmt: skip
     if of_backlog:
         has_waited(opened, time, tasks, steps, tickets, windows, open_before, control)
@@ -271,7 +215,7 @@ def timer(
 ) -> int:  # fmt: skip
     """A ticket's timer has come: it returns, is given up, or moves. The task to queue now, or -1."""
     task, case = tasks[t], cases[t]
-    tally = tallies[month, task.step, task.segment]
+    tally = tallies[month, task.cell]
     a = task.account
     gone = a >= 0 and accounts[a].status == r.CHURNED and not steps[task.step].replay
     case.wake = r.NEVER
@@ -331,7 +275,7 @@ def come_back(
     """The customer is done with a ticket: its clocks run on, and its next touch waits."""
     task, case = tasks[t], cases[t]
     step = steps[task.step]
-    tally = tallies[month, task.step, task.segment]
+    tally = tallies[month, task.cell]
     case.held += time - case.held_at
     case.held_clock += control[0].clock - case.held_clock_at
     tally.held_elapsed_minutes += time - case.held_at
@@ -379,7 +323,7 @@ def goes_on(
         reopens = step.reopen > 0.0 and dr.draw(prefixes[dr.REOPEN], entity, touch) < step.reopen
         if not reopens:
             return False
-    tally = tallies[month, task.step, task.segment]
+    tally = tallies[month, task.cell]
     tally.done_effort_minutes += task.effort_minutes
     tally.touches += 1
     case.reopening = reopens
@@ -411,32 +355,30 @@ def escalate(
     uid = nodes[task.node].uid
     if not dr.draw(prefixes[dr.ESCALATE], uid, index) < steps[task.step].escalate:
         return -1
-    tallies[month, task.step, task.segment].escalated += 1
+    tallies[month, task.cell].escalated += 1
     step, role = tickets[0].escalation_step, tickets[0].escalation_role
     effort = dr.quantile(dists, values, steps[step].effort_dist, dr.draw(prefixes[dr.ESCALATION], uid, index))
     due = r.NEVER
     if not math.isnan(steps[step].resolve_minutes):
         due = finish_at(windows, 0, control[0].day, time, steps[step].resolve_minutes)
     return new_task(
-        task.node, step, task.occurrence, tie_of(prefixes, case_of(t, nodes, tasks), ESCALATION_TIE), time,
-        due, effort, role, queue_for(role, r.NO_SKILL, task.account, accounts, people, control), nodes,
-        tasks, steps, month, tallies, log, control,
+        task.node, task.account, cell_of(step, nodes[task.node].segment, control), step, task.occurrence,
+        tie_of(prefixes, case_of(t, nodes, tasks), ESCALATION_TIE), time, due, effort, role,
+        queue_for(role, r.NO_SKILL, task.account, accounts, people, control), nodes, tasks, steps, month,
+        tallies, log, control,
     )  # fmt: skip
 
 
 @inlined
 def resolved(
-    t: int, time: float, month: int, alive: bool, tasks: Records, steps: Records, accounts: Records,
-    cases: Records, tickets: Records, tallies: Records, desk: Records, histogram: Ints, health: Records,
+    t: int, task: Records, step: Records, tally: Records, time: float, month: int, alive: bool,
+    accounts: Records, cases: Records, tickets: Records, desk: Records, histogram: Ints, health: Records,
     control: Records,
 ) -> None:  # fmt: skip
     """Count a ticket's resolution, what the customer thinks of it, and what that does to health."""
-    task = tasks[t]
-    step = steps[task.step]
     taken, elapsed = control[0].clock - task.opened_clock, time - task.opened
     response = task.response_clock
     further, reopens = 0, 0
-    tally = tallies[month, task.step, task.segment]
     tally.touches += 1
     tally.resolution_elapsed_minutes += elapsed
     if cases.shape[0]:
@@ -460,7 +402,7 @@ def resolved(
         of_role.resolved += 1
         of_role.resolution_minutes += taken
         of_role.in_targets += in_both
-    count_wait(histogram, 1, task.step - tickets[0].step0, task.segment, role, month, taken)
+    count_wait(histogram, 1, task.cell - tickets[0].cell0, role, month, taken)
     ratio = 0.0
     if not math.isnan(step.resolve_minutes):
         ratio = used / step.resolve_minutes

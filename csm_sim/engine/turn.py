@@ -91,7 +91,7 @@ class Turn:
                 state.steps, state.care, state.health, rules.indicators, state.terms, state.common,
                 rules.plays, rules.moves, rules.move_from, rules.move_shares, rules.move_reviews,
                 world.supply.rules, world.supply.hours_weights, state.renewing, state.route,
-                state.ticket_roles, world.working.next_working_day, left, ledger.tallies, ledger.months,
+                state.ticket_roles, world.working.next_working_day, left, ledger.cells, ledger.months,
                 state.prefixes, ledger.log, state.control,
             )
         )  # fmt: skip
@@ -117,7 +117,7 @@ class Turn:
             state.nodes, state.node_days, state.places, state.tasks, state.cases, world.kinds, state.steps,
             state.care, state.health, world.customers.indicators, state.terms, state.common,
             world.customers.plays, world.supply.rules, world.supply.hours_weights, state.renewing,
-            state.route, world.customers.detection, state.news, ledger.tallies, ledger.failures,
+            state.route, world.customers.detection, state.news, ledger.cells, ledger.failures,
             ledger.months, ledger.cohorts, state.prefixes, ledger.log, state.control,
         )  # fmt: skip
 

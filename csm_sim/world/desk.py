@@ -102,7 +102,7 @@ def _fill_common(
     scenario: Scenario, tickets: Tickets, dists: DistributionTable, first_step: int, common: NDArray[np.void]
 ) -> None:
     row, roles = common[0], list(scenario.staff)
-    row["step0"] = first_step
+    row["cell0"] = first_step * (len(scenario.segments) + 1)
     if tickets.busyness:
         row["busyness_dist"] = dists.frailty(1.0 / tickets.busyness**2)
     row["batch"] = tickets.batch

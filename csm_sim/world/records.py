@@ -27,7 +27,7 @@ TICKS: Final = 1048576.0
 """Ticks in a minute (2**20): every instant is a whole number of ticks, so sums are exact."""
 
 FEW: Final = 24
-"""People of a component whose completions are kept in order; those of more form a heap."""
+"""People of a component whose completions are looked through for the first; those of more form a heap."""
 
 ARRIVAL: Final = 1 << 31
 """An event of a day from this number on is a ticket drawn at midnight; below are streams and timers."""
@@ -273,7 +273,7 @@ NODE = np.dtype(
 
 TICKET_RULES = np.dtype(
     [  # one record: what all tickets have in common
-        ("step0", np.int32),  # the first severity's step
+        ("cell0", np.int32),  # of the first severity and segment in the tallies
         ("plain_clock", np.int8),  # every minute of the run counts one minute: no need to look it up
         ("busyness_dist", np.int32),  # factor of a day, shared by all accounts; -1: always 1
         ("batch", np.float64),  # mean number that come together, 1: each alone
@@ -332,8 +332,11 @@ DRAWN = np.dtype(
         ("tie", np.uint64),
         ("effort", np.float64),  # minutes
         ("node", np.uint32),
+        ("account", np.int32),
         ("number", np.int32),  # among the stream's
         ("step", np.uint32),
+        ("cell", np.uint32),  # of step and segment in the tallies
+        ("queue", np.uint32),
         ("role", np.int32),  # -1: it was deflected
     ],
     align=True,
@@ -354,10 +357,10 @@ TASK = np.dtype(
         ("node", np.uint32),
         ("step", np.uint32),
         ("occurrence", np.int32),
-        ("segment", np.uint32),
+        ("cell", np.uint32),  # of step and segment in the tallies
         ("queue", np.uint32),
-        ("child", np.int32),  # pairing heap
-        ("sibling", np.int32),
+        ("child", np.int32),  # in a heap; free records: the next one
+        ("sibling", np.int32),  # in a heap, or the next in a list
         ("earlier", np.int32),  # in the list of the account's open touches and tickets, NOT_LISTED
         ("later", np.int32),
         ("role", np.uint16),  # whose work it is
@@ -384,6 +387,7 @@ PERSON = np.dtype(
         ("group", np.uint32),
         ("task", np.int32),
         ("component", np.uint32),
+        ("place", np.uint32),  # in the crew
         ("accounts", np.int32),  # in the book
         ("calendar", np.uint32),
         ("idle_before", np.int32),  # list of the idle of a group, longest idle first
@@ -397,7 +401,16 @@ PERSON = np.dtype(
     align=True,
 )
 
-QUEUE = np.dtype([("root", np.int32), ("component", np.uint32)], align=True)
+QUEUE = np.dtype(
+    [
+        ("first", np.int32),  # task to be done first, -1: there is none
+        ("head", np.int32),  # of the tasks that came in order, a list
+        ("tail", np.int32),
+        ("root", np.int32),  # of the others, a heap
+        ("component", np.uint32),
+    ],
+    align=True,
+)
 
 POOL = np.dtype(
     [  # one per (skill, role): number skill x roles + role
@@ -429,7 +442,9 @@ COMPONENT = np.dtype(
         ("waiting", np.int32),  # tasks in its queues, dead ones included
         ("preempting", np.int32),  # those of them that preempt
         ("finishing", np.int32),  # completions to come
-        ("heaped", np.int8),  # they are too many to be kept in order
+        ("first", np.int32),  # the place of the first of them
+        ("next_finish", np.float64),  # when it comes; NEVER: there is none
+        ("heaped", np.int8),  # they are too many to be looked through
     ],
     align=True,
 )
@@ -457,6 +472,8 @@ CONTROL = np.dtype(
         ("start_minute", np.float64),
         ("end_minute", np.float64),
         ("done", np.int64),  # tasks, warm-up included
+        ("across", np.uint32),  # cells of a step in the tallies: segments and own work
+        ("preempts", np.int8),  # some work interrupts other work
         ("watches", np.int8),  # health is read: accounts keep lists of their open work
         ("noted", np.int8),  # what is there at the start has been counted
         ("news", np.int64),  # how many there are for the next midnight

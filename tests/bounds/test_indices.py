@@ -18,6 +18,7 @@ from properties.scenarios import Files, Yaml, scenario_files, world_from, world_
 from reference.parity import up_to_date
 
 from csm_sim.engine import draws
+from csm_sim.engine.ahead import LARGE
 from csm_sim.engine.heaps import heap_push
 from csm_sim.engine.simulate import simulate
 from csm_sim.world.build import World
@@ -84,3 +85,26 @@ def test_an_index_below_zero_does_not_count_from_the_end() -> None:
     some = np.zeros(4), np.zeros(4, np.int64), np.zeros(4, np.uint64)
     with pytest.raises(IndexError):
         heap_push(*some, -1, 0, 1.0, 1, np.uint64(1))
+
+
+def test_a_book_so_large_that_its_records_are_asked_for_ahead() -> None:
+    """Owners and a pool: several groups of people, and groups of which some have nothing to do."""
+    world = world_from(
+        {
+            "name": "large",
+            "start": "2027-04-01",
+            "horizon": "25d",
+            "warm_up": "0d",
+            "segments": {
+                "named": {"touch": "high", "accounts": 2_000, "arr": "1M", "owner": "csm"},
+                "pooled": {"touch": "tech", "accounts": 4_000, "arr": "1M"},
+            },
+            "staff": {"csm": {"headcount": 40}, "support": {"headcount": 30, "serves": "pooled"}},
+            "playbooks": {
+                "check_in": {"for": "named", "every": "2 weeks", "steps": [{"do": "call", "effort": "20min"}]}
+            },
+            "tickets": {"rate": "1 per month", "severities": {"any": {"effort": "30min"}}},
+        }
+    )
+    assert world.segments["accounts"].sum() > LARGE
+    play(world, 1, 0)
