@@ -378,10 +378,10 @@ def work(
             control[0].events, control[0].drawn, control[0].gathered = 0, 0, 1
         if control[0].component < 0:
             if not gather(
-                day, kinds, steps, dists, values, route, accounts, nodes, people, queues, tasks, cases,
-                node_days, places, case_days, tickets, lengths, begins, day_shape, shapes, deflection,
-                ticket_shares, ticket_roles, terms, health, prefixes, woken, woken_times, of_component,
-                event_begins, drawn, control,
+                day, kinds, steps, route, accounts, nodes, people, queues, tasks, cases, node_days, places,
+                case_days, tickets, lengths, begins, day_shape, shapes, deflection, ticket_shares,
+                ticket_roles, terms, health, prefixes, woken, woken_times, of_component, event_begins, drawn,
+                control,
             ):  # fmt: skip
                 return False
             take_quantiles(control[0].drawn, drawn, steps, dists, values)

@@ -34,12 +34,11 @@ def ahead_of(n: int, places: Records) -> int:
 
 @kernel
 def gather(
-    day: int, kinds: Records, steps: Records, dists: Records, values: Floats, route: Ints,
-    accounts: Records, nodes: Records, people: Records, queues: Records, tasks: Records, cases: Records,
-    node_days: Ints, places: Records, case_days: Ints, tickets: Records, lengths: Floats, begins: Floats,
-    day_shape: Ints, shapes: Floats, deflection: Floats, ticket_shares: Floats, ticket_roles: Ints,
-    terms: Records, health: Records, prefixes: Uids, woken: Ints, woken_times: Floats, of_component: Ints,
-    event_begins: Ints, drawn: Records, control: Records,
+    day: int, kinds: Records, steps: Records, route: Ints, accounts: Records, nodes: Records, people: Records,
+    queues: Records, tasks: Records, cases: Records, node_days: Ints, places: Records, case_days: Ints,
+    tickets: Records, lengths: Floats, begins: Floats, day_shape: Ints, shapes: Floats, deflection: Floats,
+    ticket_shares: Floats, ticket_roles: Ints, terms: Records, health: Records, prefixes: Uids, woken: Ints,
+    woken_times: Floats, of_component: Ints, event_begins: Ints, drawn: Records, control: Records,
 ) -> bool:  # fmt: skip
     """Take the day's streams and timers out of their lists: ``control.events`` events, tickets drawn.
 
